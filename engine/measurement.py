@@ -1,0 +1,312 @@
+"""The frozen result of a run, and its JSON form (DESIGN §8). Reads back only what this version wrote.
+
+Units stand in the names: `_bytes` int bytes, `_us` microseconds, `_s` seconds. None means not known, never zero.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from engine.errors import InputError
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class EngineIdentity:
+    """Which server was measured. `allocator` as the server prints it (`libc`, `jemalloc-5.3.0`)."""
+
+    name: str
+    version: str
+    allocator: str
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    """`shards` primaries with `replicas` replicas each."""
+
+    shards: int
+    replicas: int
+
+
+@dataclass(frozen=True, slots=True)
+class Operations:
+    """What became of the trace's operations.
+
+    `sent` reached a server; `ok` were answered without an error; `errors` counts replies by their first word;
+    `not_replayed` counts operations left out, by reason; `late` were sent more than the stated threshold after they were
+    due; `dropped` were never sent because nobody could serve them; `redirected` were answered MOVED or ASK and followed.
+    """
+
+    recorded: int
+    sent: int
+    ok: int
+    errors: Mapping[str, int]
+    not_replayed: Mapping[str, int]
+    late: int
+    dropped: int
+    redirected: int
+    unanswered: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """Whether the latency figures may be trusted, and why not."""
+
+    ok: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quantiles:
+    """Latency quantiles in microseconds; `count` operations."""
+
+    p50: float
+    p90: float
+    p99: float
+    p99_9: float
+    p99_99: float
+    max: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """`response` counts from the time an operation was due, `service` from the time it was sent."""
+
+    response: Quantiles
+    service: Quantiles
+
+
+@dataclass(frozen=True, slots=True)
+class ShardMemory:
+    """Memory of one primary after settling, as its INFO says, with the key count."""
+
+    shard: int
+    used_bytes: int
+    dataset_bytes: int
+    overhead_bytes: int
+    rss_bytes: int
+    peak_bytes: int
+    keyspace_bytes: int
+    keys: int
+    bytes_per_key: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyMemory:
+    """Memory of one key family over all shards, scaled up from `sampled` keys asked with MEMORY USAGE."""
+
+    pattern: str
+    keys: int
+    bytes: int
+    sampled: int
+
+
+@dataclass(frozen=True, slots=True)
+class AllocatorCorrection:
+    """Factor from the measured engine's memory to a production build's, with its range; `tag` says where it is from."""
+
+    factor: float
+    low: float
+    high: float
+    tag: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Sums over all primaries. `keyspace_bytes` is `used_bytes` less what the empty, connected cluster used, and less client
+    and replication buffers: the bytes that grow with the keys. `bytes_per_key` = keyspace_bytes / keys."""
+
+    used_bytes: int
+    dataset_bytes: int
+    overhead_bytes: int
+    rss_bytes: int
+    peak_bytes: int
+    keyspace_bytes: int
+    keys: int
+    bytes_per_key: float | None
+    shards: tuple[ShardMemory, ...]
+    families: tuple[FamilyMemory, ...]
+    allocator_correction: AllocatorCorrection
+
+
+@dataclass(frozen=True, slots=True)
+class ShardDataWritten:
+    """Replication stream of one primary during the replay, byte for byte."""
+
+    shard: int
+    workload_bytes: int
+    protocol_bytes: int
+    offset_growth_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class DataWritten:
+    """Bytes of the replication streams. `bytes` is the workload's; `protocol_bytes` (SELECT, PING, REPLCONF) is not.
+
+    `bytes` + `protocol_bytes` = `offset_growth_bytes`, exactly. `per_second` holds workload bytes per second of replay.
+    """
+
+    bytes: int
+    protocol_bytes: int
+    offset_growth_bytes: int
+    commands: int
+    bytes_per_s_mean: float
+    bytes_per_s_peak: float
+    by_command: Mapping[str, int]
+    by_family: Mapping[str, int]
+    protocol_by_command: Mapping[str, int]
+    per_second: tuple[int, ...]
+    shards: tuple[ShardDataWritten, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """GET and SET of 100-byte values on the same machine in the same run: server CPU per operation at saturation."""
+
+    get_us: float
+    set_us: float
+    overhead_us: float
+    operations: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cpu:
+    """Server CPU. `us_per_op` by class (`all`, `read`, `write`) at saturation: execution time of the commands (commandstats)
+    plus the per-command overhead of the calibration. `main_thread_us_per_op` is what this replay really used per operation."""
+
+    us_per_op: Mapping[str, float]
+    calibration_us_per_op: float
+    calibration: Calibration
+    main_thread_us_per_op: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Client traffic of the replay over all primaries, replication excluded."""
+
+    bytes_in: int
+    bytes_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """An RDB written after settling, on a replica where there is one. Sums of bytes, longest of seconds."""
+
+    bytes: int
+    seconds: float
+    taken_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One point per second of replay; all tuples have the same length. Latencies are response times in µs (None: no operation)."""
+
+    operations: tuple[int, ...] = ()
+    response_p50_us: tuple[float | None, ...] = ()
+    response_p99_us: tuple[float | None, ...] = ()
+    used_bytes: tuple[int | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SlotLoad:
+    """Share of operations of the busiest slot and the busiest key, 0..1 (None: no keyed operation)."""
+
+    hottest_slot_share: float | None
+    hottest_key_share: float | None
+    hottest_slot: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """Everything a run found out. `latency_us` maps `all`, `read`, `write` and command names."""
+
+    engine: EngineIdentity
+    topology: Topology
+    mode: str
+    speed: float
+    operations: Operations
+    valid_for_latency: Validity
+    latency_us: Mapping[str, Latency]
+    memory: Memory
+    data_written: DataWritten
+    cpu: Cpu
+    network: Network
+    snapshot: Snapshot
+    duration_s: float
+    trace_sha256: str
+    trace_format: str
+    operations_by_class: Mapping[str, int]
+    slot_load: SlotLoad
+    series: Series = field(default_factory=Series)
+    assumptions: tuple[str, ...] = ()
+    schema: int = SCHEMA
+
+
+def to_json(measurement: Measurement) -> dict[str, Any]:
+    """The measurement as plain JSON types, keys as in DESIGN §8."""
+    plain: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(measurement)))
+    return plain
+
+
+def from_json(data: Mapping[str, Any]) -> Measurement:
+    """The inverse of `to_json`. Raises InputError on another schema or missing fields."""
+    if data.get("schema") != SCHEMA:
+        raise InputError(f"measurement of schema {data.get('schema')!r}.", expected=f"schema {SCHEMA}.")
+    try:
+        return _measurement(data)
+    except (KeyError, TypeError) as error:
+        raise InputError(f"not a measurement: {error}.", expected="the JSON that `engine replay` writes.") from error
+
+
+def load(path: Path) -> Measurement:
+    """Read a measurement file."""
+    return from_json(json.loads(path.read_text()))
+
+
+def _latency(data: Mapping[str, Any]) -> Latency:
+    return Latency(response=Quantiles(**data["response"]), service=Quantiles(**data["service"]))
+
+
+def _memory(data: Mapping[str, Any]) -> Memory:
+    return Memory(
+        **{
+            **data,
+            "shards": tuple(ShardMemory(**shard) for shard in data["shards"]),
+            "families": tuple(FamilyMemory(**family) for family in data["families"]),
+            "allocator_correction": AllocatorCorrection(**data["allocator_correction"]),
+        }
+    )
+
+
+def _data_written(data: Mapping[str, Any]) -> DataWritten:
+    shards = tuple(ShardDataWritten(**shard) for shard in data["shards"])
+    return DataWritten(**{**data, "per_second": tuple(data["per_second"]), "shards": shards})
+
+
+def _measurement(data: Mapping[str, Any]) -> Measurement:
+    return Measurement(
+        **{
+            **data,
+            "engine": EngineIdentity(**data["engine"]),
+            "topology": Topology(**data["topology"]),
+            "operations": Operations(**data["operations"]),
+            "valid_for_latency": Validity(**data["valid_for_latency"]),
+            "latency_us": {name: _latency(value) for name, value in data["latency_us"].items()},
+            "memory": _memory(data["memory"]),
+            "data_written": _data_written(data["data_written"]),
+            "cpu": Cpu(**{**data["cpu"], "calibration": Calibration(**data["cpu"]["calibration"])}),
+            "network": Network(**data["network"]),
+            "snapshot": Snapshot(**data["snapshot"]),
+            "slot_load": SlotLoad(**data["slot_load"]),
+            "series": Series(**{name: tuple(values) for name, values in data["series"].items()}),
+            "assumptions": tuple(data["assumptions"]),
+        }
+    )

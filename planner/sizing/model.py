@@ -1,0 +1,214 @@
+"""The frozen types that cross the seams of sizing and pricing (DESIGN §5). Pure: no Django.
+
+Bytes are int, money is Decimal, rates are operations or bytes per second as float. None means not known, never zero.
+Tags say where a figure comes from: `measured`, `recorded`, `assumed`, `published`, `derived`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+TAGS = ("measured", "recorded", "assumed", "published", "derived")
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the person says about the real workload behind the recording (wizard steps Scale and Compare).
+
+    `recording_is`: `peak` or `average`. `peak_to_average`: peak rate / average rate (>= 1). `traffic_share`: share of the real
+    traffic and keys the recording holds (0 < x <= 1). `growth_per_month`: 0.05 = 5 %. `target_utilisation`: share of CPU, network and
+    replication bandwidth a shard may use at peak. `memory_headroom`: share of usable memory kept free. `cache_share`: share of
+    the data the cache of a cache + database design holds. `survive_node_loss`: still fits after losing one node.
+    """
+
+    region: str = "us-east-1"
+    recording_is: str = "peak"
+    peak_to_average: float = 2.0
+    traffic_share: float = 1.0
+    growth_per_month: float = 0.0
+    horizon_months: int = 12
+    replicas: int = 1
+    target_utilisation: float = 0.7
+    memory_headroom: float = 0.2
+    cache_share: float = 1.0
+    snapshot_retention_days: int = 1
+    read_consistency: str = "eventual"  # DynamoDB reads: eventual or strong
+    designs: tuple[str, ...] = ("memorydb-valkey", "memorydb-redis", "elasticache-valkey+dynamodb-on-demand")
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """A figure that was not measured, or a choice that moves the result; shown to the user with its tag."""
+
+    name: str
+    value: str
+    tag: str
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HitPoint:
+    """Hit rate of reads (0..1) in a cache of `cache_bytes`, by simulation of this trace."""
+
+    cache_bytes: int
+    cache_share: float
+    hit_rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class ItemLoad:
+    """What the database under a cache sees per month at the average rate, before the cache absorbs reads.
+
+    Unit counts follow DynamoDB's rules (FACTS): a write unit per started KB, a read unit per started 4 KB (half when eventual).
+    """
+
+    writes_per_s: float
+    reads_per_s: float
+    write_units_per_write: Decimal
+    read_units_per_read: Decimal
+    items: int
+    item_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What the real workload needs, scaled from a measurement by the person's answers, now (month 0).
+
+    Memory is for one copy of the data over all shards, corrected for the allocator. `cpu_*_ratio`: CPU per operation against the
+    calibration's (1 = as dear as GET or SET of 100 bytes). Hottest shares are of all operations, 0..1.
+    """
+
+    memory_bytes: int
+    memory_low_bytes: int
+    memory_high_bytes: int
+    keys: int
+    peak_reads_per_s: float
+    peak_writes_per_s: float
+    average_reads_per_s: float
+    average_writes_per_s: float
+    cpu_read_ratio: float
+    cpu_write_ratio: float
+    bytes_in_per_s_peak: float
+    bytes_out_per_s_peak: float
+    replicated_bytes_per_s_peak: float
+    replicated_bytes_per_s_average: float
+    snapshot_bytes: int
+    hottest_slot_share: float | None
+    hottest_key_share: float | None
+    items: ItemLoad
+    hit_curve: tuple[HitPoint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One cluster of a design. `binding` names the constraint with the least room; `utilisation` maps each constraint
+    (`memory`, `cpu`, `network`, `replication`, `hottest slot`) to used/allowed per shard (1.0 = full)."""
+
+    node_type: str
+    shards: int
+    replicas: int
+    binding: str
+    utilisation: Mapping[str, float]
+    limits: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CostLine:
+    """quantity x unit_price = amount (USD a month). `amount` and `unit_price` None: no price known; the total is then "at least"."""
+
+    name: str
+    quantity: Decimal
+    unit: str
+    unit_price: Decimal | None
+    amount: Decimal | None
+    source: str
+    as_of: str
+    provenance: str
+    derivation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """US dollars a month."""
+
+    low: Decimal
+    likely: Decimal
+    high: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Durability:
+    """When a write is acknowledged and what can be lost, with tag and source."""
+
+    acknowledged_after: str
+    loss_window: str
+    failover_s: str
+    consistency: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class DesignEstimate:
+    """One design, sized and priced. `plan` None: nothing fits, and `flags` says why. `missing` names lines without a price."""
+
+    id: str
+    title: str
+    plan: Plan | None
+    monthly_usd: Range | None
+    lines: tuple[CostLine, ...]
+    durability: Durability
+    read_latency_us: Mapping[str, str]
+    write_latency_us: Mapping[str, str]
+    flags: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """`id` None: no design fits. `why` is one sentence for the reader."""
+
+    id: str | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class GrowthPoint:
+    """Monthly bill of each design in month `month` (0 = now); None where nothing fits any more."""
+
+    month: int
+    monthly_usd: Mapping[str, Decimal | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """How far the recommended design's monthly total moves when one input moves between its low and high value."""
+
+    name: str
+    low_usd: Decimal
+    high_usd: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class PriceListUse:
+    """A price list an estimate used: its file, newest and oldest date, and its version (content hash)."""
+
+    name: str
+    version: str
+    oldest: str
+    newest: str
+
+
+@dataclass(frozen=True, slots=True)
+class EstimateResult:
+    """The whole answer (DESIGN §8, `estimate`). `trace` and `measurement` are joined by the caller."""
+
+    answers: Answers
+    needs: Needs
+    designs: tuple[DesignEstimate, ...]
+    recommended: Recommendation
+    growth: tuple[GrowthPoint, ...]
+    sensitivity: tuple[Sensitivity, ...]
+    assumptions: tuple[Assumption, ...]
+    price_lists: tuple[PriceListUse, ...]
