@@ -207,7 +207,8 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One point per second of replay; all tuples have the same length. Latencies are response times in µs (None: no operation)."""
+    """One point per second of replay; all tuples have the same length. Latencies are response times in µs (None: nothing
+    was due in that second)."""
 
     operations: tuple[int, ...] = ()
     response_p50_us: tuple[float | None, ...] = ()

@@ -24,9 +24,9 @@ class Flag(IntFlag):
 class Operation:
     """One command of one client.
 
-    `t_us`: microseconds since the first operation of the trace. `cmd`: upper case, container commands as `XGROUP CREATE`.
-    `args`: everything after `cmd`, None in a sized trace. `key`: the first key, None when the command has none.
-    `value_len`: payload bytes the command carries (arguments that are neither keys nor options, see `reading.py`).
+    `t_us`: microseconds since the first operation of the trace. `cmd`: upper case, container commands as
+    `XGROUP CREATE`. `args`: everything after `cmd`, None in a sized trace. `key`: the first key, None when the command
+    has none. `value_len`: payload bytes the command carries to be kept (values, fields, members; see `payload.py`).
     `ttl_ms`: relative time to live the command sets.
     """
 

@@ -17,10 +17,10 @@ TAGS = ("measured", "recorded", "assumed", "published", "derived")
 class Answers:
     """What the person says about the real workload behind the recording (wizard steps Scale and Compare).
 
-    `recording_is`: `peak` or `average`. `peak_to_average`: peak rate / average rate (>= 1). `traffic_share`: share of the real
-    traffic and keys the recording holds (0 < x <= 1). `growth_per_month`: 0.05 = 5 %. `target_utilisation`: share of CPU, network and
-    replication bandwidth a shard may use at peak. `memory_headroom`: share of usable memory kept free. `cache_share`: share of
-    the data the cache of a cache + database design holds. `survive_node_loss`: still fits after losing one node.
+    `recording_is`: `peak` or `average`. `peak_to_average`: peak rate / average rate (>= 1). `traffic_share`: share of
+    the real traffic and keys the recording holds (0 < x <= 1). `growth_per_month`: 0.05 = 5 %. `target_utilisation`:
+    share of CPU, network and replication bandwidth a shard may use at peak. `memory_headroom`: share of usable memory
+    kept free. `cache_share`: share of the data the cache of a cache + database design holds.
     """
 
     region: str = "us-east-1"
@@ -61,7 +61,8 @@ class HitPoint:
 class ItemLoad:
     """What the database under a cache sees per month at the average rate, before the cache absorbs reads.
 
-    Unit counts follow DynamoDB's rules (FACTS): a write unit per started KB, a read unit per started 4 KB (half when eventual).
+    Unit counts follow DynamoDB's rules (FACTS): a write unit per started KB, a read unit per started 4 KB (half when
+    eventual).
     """
 
     writes_per_s: float
@@ -76,8 +77,11 @@ class ItemLoad:
 class Needs:
     """What the real workload needs, scaled from a measurement by the person's answers, now (month 0).
 
-    Memory is for one copy of the data over all shards, corrected for the allocator. `cpu_*_ratio`: CPU per operation against the
-    calibration's (1 = as dear as GET or SET of 100 bytes). Hottest shares are of all operations, 0..1.
+    Memory is for one copy of the data over all shards, corrected for the allocator. `cpu_*_ratio`: CPU per operation
+    against the calibration's (1 = as dear as GET or SET of 100 bytes). Hottest shares are of all operations, 0..1.
+    `replicated_bytes_per_s_peak` is the busiest second at peak, since the vendor's cap is felt in bursts.
+    `shard_overhead_bytes`: what a shard uses before it holds a key. `older_layout_*_bytes`: what the same keys take in
+    addition on engines of the 7.x line, when a newer one was measured (likely and high).
     """
 
     memory_bytes: int
@@ -99,12 +103,16 @@ class Needs:
     hottest_key_share: float | None
     items: ItemLoad
     hit_curve: tuple[HitPoint, ...] = ()
+    shard_overhead_bytes: int = 0
+    older_layout_bytes: int = 0
+    older_layout_high_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """One cluster of a design. `binding` names the constraint with the least room; `utilisation` maps each constraint
-    (`memory`, `cpu`, `network`, `replication`, `hottest slot`) to used/allowed per shard (1.0 = full)."""
+    (`memory`, `cpu`, `network`, `replication`, `hottest slot`) to used/allowed per shard (1.0 = full). `limits` says
+    the same in figures with units. `next_smaller`: one sentence on why the next smaller cluster would not do."""
 
     node_type: str
     shards: int
@@ -112,11 +120,13 @@ class Plan:
     binding: str
     utilisation: Mapping[str, float]
     limits: Mapping[str, str] = field(default_factory=dict)
+    next_smaller: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CostLine:
-    """quantity x unit_price = amount (USD a month). `amount` and `unit_price` None: no price known; the total is then "at least"."""
+    """quantity x unit_price = amount (USD a month). `amount` and `unit_price` None: no price known; the total is then
+    "at least"."""
 
     name: str
     quantity: Decimal
@@ -151,7 +161,8 @@ class Durability:
 
 @dataclass(frozen=True, slots=True)
 class DesignEstimate:
-    """One design, sized and priced. `plan` None: nothing fits, and `flags` says why. `missing` names lines without a price."""
+    """One design, sized and priced. `plan` None: nothing fits, and `flags` says why. `missing` names lines without a
+    price."""
 
     id: str
     title: str

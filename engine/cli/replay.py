@@ -1,0 +1,120 @@
+"""`python -m engine replay INPUT`: replay a recording on a real cluster and write what was measured."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from engine.cli.profile import stored_trace
+from engine.cli.terminal import ProgressBar, table, write_json
+from engine.cluster import durability
+from engine.errors import InputError
+from engine.measurement import Latency, Measurement, to_json
+from engine.run import RunSpec, measure
+from engine.units import format_bytes, format_duration_us, format_rate
+
+_SHOWN = ("all", "read", "write")
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the subcommand and its options."""
+    parser = subparsers.add_parser(
+        "replay",
+        help="replay a recording on a real cluster",
+        description="Replay a recording at its recorded times on a cluster started for it, and measure memory, data "
+        "written, latency, CPU, network and snapshot size.",
+    )
+    parser.add_argument("input", type=Path, metavar="INPUT", help="a recording or a stored trace")
+    parser.add_argument("--shards", type=int, default=3, metavar="N", help="primaries (default 3)")
+    parser.add_argument("--replicas", type=int, default=1, metavar="R", help="replicas of each primary (default 1)")
+    parser.add_argument(
+        "--mode", default=durability.CACHE, choices=durability.MODES, help="when a write is acknowledged"
+    )
+    parser.add_argument("--speed", type=float, default=1.0, metavar="X", help="times the recorded speed (default 1)")
+    parser.add_argument("--engine", metavar="NAME|PATH", help="valkey, redis, valkey-9.1.2 or the path of a server")
+    parser.add_argument("--json", metavar="FILE", help="write the measurement as JSON to FILE (- for standard output)")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Read, replay, show. Raises InputError on bad input, Interrupted when an engine died."""
+    if args.shards < 1 or args.replicas < 0:
+        raise InputError(
+            "not a cluster.", source="--shards, --replicas", expected="at least 1 shard, at least 0 replicas."
+        )
+    with (
+        ProgressBar(sys.stderr) as report,
+        tempfile.TemporaryDirectory(prefix="headroom-run-") as folder,
+        stored_trace(args.input, report) as trace,
+    ):
+        spec = RunSpec(
+            trace=trace,
+            folder=Path(folder),
+            shards=args.shards,
+            replicas=args.replicas,
+            mode=args.mode,
+            speed=args.speed,
+            engine=args.engine,
+        )
+        result = measure(spec, report=report)
+    if args.json:
+        write_json(to_json(result), args.json)
+    if args.json != "-":
+        sys.stdout.write(as_text(result))
+    return 0
+
+
+def as_text(result: Measurement) -> str:
+    """The measurement for people."""
+    engine = result.engine
+    title = (
+        f"{engine.name.capitalize()} {engine.version} ({engine.allocator}), {result.mode} mode, speed x{result.speed:g}"
+    )
+    width = max(len(name) for name, _ in _facts(result))
+    facts = "".join(f"  {name:<{width}}  {value}\n" for name, value in _facts(result))
+    sections: list[tuple[str, Sequence[Sequence[str]]]] = [
+        ("Latency (response time: from when it was due)", _latencies(result)),
+        ("Data written by command", [(cmd, format_bytes(n)) for cmd, n in result.data_written.by_command.items()]),
+    ]
+    return f"{title}\n{facts}\n" + "".join(f"{heading}\n{table(rows)}\n" for heading, rows in sections if rows)
+
+
+def _facts(result: Measurement) -> list[tuple[str, str]]:
+    memory, written, operations = result.memory, result.data_written, result.operations
+    errors = ", ".join(f"{count:,} {kind}" for kind, count in operations.errors.items()) or "none"
+    return [
+        ("cluster", f"{result.topology.shards} shards with {result.topology.replicas} replicas each"),
+        ("operations", f"{operations.sent:,} of {operations.recorded:,} sent; errors: {errors}"),
+        ("late / dropped", f"{operations.late:,} / {operations.dropped:,}"),
+        ("valid for latency", f"{'yes' if result.valid_for_latency.ok else 'NO'}: {result.valid_for_latency.reason}"),
+        ("keys", f"{memory.keys:,}"),
+        ("memory of the keys", format_bytes(memory.keyspace_bytes)),
+        ("memory used, all primaries", format_bytes(memory.used_bytes)),
+        ("data written", f"{format_bytes(written.bytes)} ({written.bytes:,} bytes)"),
+        ("with protocol", f"{written.offset_growth_bytes:,} bytes, the growth of master_repl_offset exactly"),
+        ("data written, mean", f"{format_rate(written.bytes_per_s_mean, 'bytes')}"),
+        ("CPU at saturation", ", ".join(f"{name} {us:.2f} µs" for name, us in result.cpu.us_per_op.items())),
+        ("calibration", f"{result.cpu.calibration_us_per_op:.2f} µs for GET/SET of 100 bytes"),
+        ("network in / out", f"{format_bytes(result.network.bytes_in)} / {format_bytes(result.network.bytes_out)}"),
+        (
+            "snapshot",
+            f"{format_bytes(result.snapshot.bytes)} in {result.snapshot.seconds:.2f} s on a {result.snapshot.taken_on}",
+        ),
+    ]
+
+
+def _latencies(result: Measurement) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = [("class", "count", "p50", "p99", "p99.9", "max", "service p50", "service p99")]
+    for name in _SHOWN:
+        if name in result.latency_us:
+            rows.append((name, *_row(result.latency_us[name])))
+    return rows
+
+
+def _row(latency: Latency) -> tuple[str, ...]:
+    response, service = latency.response, latency.service
+    times = (response.p50, response.p99, response.p99_9, response.max, service.p50, service.p99)
+    return (f"{response.count:,}", *(format_duration_us(time) for time in times))

@@ -1,0 +1,287 @@
+"""Turns what a run left (plan, record, tapped streams, INFO figures) into its Measurement. Needs no server."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engine.cluster.binaries import Engine
+from engine.measurement import (
+    AllocatorCorrection,
+    Calibration,
+    Cpu,
+    DataWritten,
+    EngineIdentity,
+    FamilyMemory,
+    Latency,
+    Measurement,
+    Memory,
+    Network,
+    Operations,
+    Series,
+    ShardDataWritten,
+    ShardMemory,
+    SlotLoad,
+    Snapshot,
+    Topology,
+    Validity,
+)
+from engine.replay import pacer, probe
+from engine.replay.plan import READ, WRITE, PlanFacts, PlanFiles
+from engine.replay.probe import CommandTime, MemoryState
+from engine.replay.records import read_records
+from engine.replay.replication_stream import Span, StreamCount, count_stream
+from engine.replay.replication_tap import TapFiles
+from engine.stats import summary
+from engine.stats.summary import Records
+from engine.traces.model import TraceHeader
+
+_ROLE_NAMES = {"read": READ, "write": WRITE}
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What a measurement says besides what was measured live."""
+
+    engine: Engine
+    shards: int
+    replicas: int
+    mode: str
+    header: TraceHeader
+    facts: PlanFacts
+    calibration: Calibration
+    assumptions: tuple[str, ...]
+
+
+def collect(folder: Path, run: RunFacts, live: Mapping[str, Any]) -> Measurement:
+    """The measurement of a finished replay. Raises HeadroomError when the tapped bytes do not equal the offsets' growth."""
+    files = PlanFiles(folder)
+    records = read_records(files)
+    outcome = live["outcome"]
+    late = summary.late(records, pacer.LATE_AFTER_NS)
+    duration_ns = max(run.facts.duration_ns, outcome["ended_ns"])
+    return Measurement(
+        engine=EngineIdentity(run.engine.name, run.engine.version, run.engine.allocator),
+        topology=Topology(run.shards, run.replicas),
+        mode=run.mode,
+        speed=run.facts.speed,
+        operations=_operations(run, outcome, late),
+        valid_for_latency=validity(run.facts.units, late, outcome),
+        latency_us=_latencies(records, files, run.facts),
+        memory=_memory(live, run.engine),
+        data_written=_data_written(folder, live, duration_ns),
+        cpu=_cpu(live, run.calibration, outcome["sent"]),
+        network=Network(bytes_in=outcome["bytes_in"], bytes_out=outcome["bytes_out"]),
+        snapshot=Snapshot(**live["snapshot"]),
+        duration_s=run.facts.duration_ns / 1e9,
+        trace_sha256=run.header.source_sha256,
+        trace_format=run.header.format,
+        operations_by_class=_by_class(files, run.facts),
+        slot_load=SlotLoad(run.facts.hottest_slot_share, run.facts.hottest_key_share, run.facts.hottest_slot),
+        series=_series(records, duration_ns, live["used_bytes"]),
+        assumptions=(*run.facts.notes, *run.assumptions, *_loading_notes(live["loading_errors"])),
+    )
+
+
+def validity(units: int, late: int, outcome: Mapping[str, Any]) -> Validity:
+    """Latency may be trusted when at most 1 % of the operations were sent over 1 ms late and none was dropped."""
+    if not units:
+        return Validity(False, "No operation was replayed.")
+    if outcome["dropped"]:
+        return Validity(False, f"{outcome['dropped']:,} operations were dropped: the player could not keep up.")
+    share = late / units
+    if share > pacer.LATE_SHARE_ALLOWED:
+        return Validity(
+            False,
+            f"{share:.1%} of the operations were sent more than 1 ms after they were due (at most 1 % is allowed): "
+            "this machine could not keep the recorded pace. Memory and data written are not affected.",
+        )
+    return Validity(
+        True, f"{share:.2%} of the operations were sent more than 1 ms after they were due; none was dropped."
+    )
+
+
+def allocator_correction(engine: Engine) -> AllocatorCorrection:
+    """From this engine's allocator to a production build's jemalloc with its 8-byte quantum (FACTS, engine internals)."""
+    if engine.allocator.startswith("jemalloc"):
+        return AllocatorCorrection(
+            0.94,
+            0.92,
+            1.0,
+            "assumed",
+            "Distributions link jemalloc with a 16-byte quantum: the same keys took 66.4 MB there and 62.3 MB with the "
+            "8-byte quantum of production builds. High end: this build already has the 8-byte quantum.",
+        )
+    return AllocatorCorrection(
+        1.0,
+        0.97,
+        1.10,
+        "assumed",
+        "libc malloc rounds to 16 bytes less 8; jemalloc's size classes lie closer for small and wider for large values. "
+        "No correction is made; the range covers both.",
+    )
+
+
+def _operations(run: RunFacts, outcome: Mapping[str, Any], late: int) -> Operations:
+    return Operations(
+        recorded=run.facts.operations,
+        sent=outcome["sent"],
+        ok=outcome["ok"],
+        errors=dict(outcome["errors"]),
+        not_replayed=dict(run.facts.not_replayed),
+        late=late,
+        dropped=outcome["dropped"],
+        redirected=outcome["redirected"],
+        unanswered=outcome["unanswered"],
+    )
+
+
+def _latencies(records: Records, files: PlanFiles, facts: PlanFacts) -> dict[str, Latency]:
+    role = files.read_index()["role"]
+    found = {"all": summary.latency(records)}
+    for name, wanted in _ROLE_NAMES.items():
+        found[name] = summary.latency(records.only(role == wanted))
+    for kind, cmd in enumerate(facts.kinds):
+        found[cmd] = summary.latency(records.only(records.kind == kind))
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _by_class(files: PlanFiles, facts: PlanFacts) -> dict[str, int]:
+    """Operations sent by class and command; a transaction counts with all its commands."""
+    index = files.read_index()
+    operations = index["operations"].astype(np.int64)
+    counted = {"all": int(operations.sum())}
+    for name, role in _ROLE_NAMES.items():
+        counted[name] = int(operations[index["role"] == role].sum())
+    for kind, cmd in enumerate(facts.kinds):
+        counted[cmd] = int(operations[index["kind"] == kind].sum())
+    return counted
+
+
+# -- memory ----------------------------------------------------------------------------------------------------------
+
+
+def _memory(live: Mapping[str, Any], engine: Engine) -> Memory:
+    empty = [MemoryState(**state) for state in live["empty"]]
+    full = [MemoryState(**state) for state in live["memory"]]
+    shards = tuple(_shard(number, *pair) for number, pair in enumerate(zip(empty, full, strict=True)))
+    keys = sum(shard.keys for shard in shards)
+    keyspace = sum(shard.keyspace_bytes for shard in shards)
+    return Memory(
+        used_bytes=sum(shard.used_bytes for shard in shards),
+        dataset_bytes=sum(shard.dataset_bytes for shard in shards),
+        overhead_bytes=sum(shard.overhead_bytes for shard in shards),
+        rss_bytes=sum(shard.rss_bytes for shard in shards),
+        peak_bytes=sum(shard.peak_bytes for shard in shards),
+        keyspace_bytes=keyspace,
+        keys=keys,
+        bytes_per_key=keyspace / keys if keys else None,
+        shards=shards,
+        families=tuple(FamilyMemory(**each) for each in live["families"]),
+        allocator_correction=allocator_correction(engine),
+    )
+
+
+def _shard(number: int, empty: MemoryState, full: MemoryState) -> ShardMemory:
+    keyspace = max(full.settled - empty.settled, 0)
+    return ShardMemory(
+        shard=number,
+        used_bytes=full.used,
+        dataset_bytes=full.dataset,
+        overhead_bytes=full.overhead,
+        rss_bytes=full.rss,
+        peak_bytes=full.peak,
+        keyspace_bytes=keyspace,
+        keys=full.keys,
+        bytes_per_key=keyspace / full.keys if full.keys else None,
+    )
+
+
+# -- data written ----------------------------------------------------------------------------------------------------
+
+
+def _data_written(folder: Path, live: Mapping[str, Any], duration_ns: int) -> DataWritten:
+    started = live["outcome"]["started_clock_ns"]
+    offsets = list(zip(live["bases"], live["first_offsets"], live["last_offsets"], strict=True))
+    counted = [
+        count_stream(TapFiles(folder, shard), Span(base, first, last, started))
+        for shard, (base, first, last) in enumerate(offsets)
+    ]
+    per_second = _seconds(counted, duration_ns)
+    total = sum(each.workload_bytes for each in counted)
+    mean = total / (duration_ns / 1e9) if duration_ns else float(total)
+    return DataWritten(
+        bytes=total,
+        protocol_bytes=sum(each.protocol_bytes for each in counted),
+        offset_growth_bytes=sum(last - first for _, first, last in offsets),
+        commands=sum(each.commands for each in counted),
+        bytes_per_s_mean=mean,
+        bytes_per_s_peak=max(mean, *map(float, per_second)),  # a replay shorter than a second has only its mean
+        by_command=_added(each.by_command for each in counted),
+        by_family=_added(each.by_family for each in counted),
+        protocol_by_command=_added(each.protocol_by_command for each in counted),
+        per_second=per_second,
+        shards=tuple(
+            ShardDataWritten(shard, each.workload_bytes, each.protocol_bytes, last - first)
+            for shard, (each, (_, first, last)) in enumerate(zip(counted, offsets, strict=True))
+        ),
+    )
+
+
+def _seconds(counted: Sequence[StreamCount], duration_ns: int) -> tuple[int, ...]:
+    total = sum((each.per_second for each in counted), Counter[int]())
+    # What streams in after the last operation (expiry while settling) stands in the seconds it came.
+    seconds = max(int(-(-duration_ns // 1_000_000_000)), max(total, default=0) + 1, 1)
+    return tuple(total[second] for second in range(seconds))
+
+
+def _added(counters: Any) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for counter in counters:
+        total.update(counter)
+    return dict(total.most_common())
+
+
+# -- CPU and series --------------------------------------------------------------------------------------------------
+
+
+def _cpu(live: Mapping[str, Any], calibration: Calibration, sent: int) -> Cpu:
+    times = {cmd: CommandTime(**value) for cmd, value in live["command_times"].items()}
+    read_calls, read_us = probe.execution_us(times, write=False)
+    write_calls, write_us = probe.execution_us(times, write=True)
+    classes = {
+        "all": (read_calls + write_calls, read_us + write_us),
+        "read": (read_calls, read_us),
+        "write": (write_calls, write_us),
+    }
+    spent = live["main_thread_us"]
+    return Cpu(
+        us_per_op={name: us / calls + calibration.overhead_us for name, (calls, us) in classes.items() if calls},
+        calibration_us_per_op=(calibration.get_us + calibration.set_us) / 2,
+        calibration=calibration,
+        main_thread_us_per_op=spent / sent if spent is not None and sent else None,
+    )
+
+
+def _series(records: Records, duration_ns: int, used_bytes: Sequence[int]) -> Series:
+    seconds = summary.per_second(records, duration_ns)
+    known: list[int | None] = [*used_bytes[: len(seconds)]]
+    known += [None] * (len(seconds) - len(known))
+    return Series(
+        operations=tuple(each.operations for each in seconds),
+        response_p50_us=tuple(each.response_p50_us for each in seconds),
+        response_p99_us=tuple(each.response_p99_us for each in seconds),
+        used_bytes=tuple(known),
+    )
+
+
+def _loading_notes(errors: Mapping[str, int]) -> tuple[str, ...]:
+    if not errors:
+        return ()
+    kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(errors.items()))
+    return (f"The engine refused some commands that create standing keys ({kinds}).",)

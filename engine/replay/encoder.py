@@ -1,0 +1,323 @@
+"""From a recorded operation stream to a plan: what is sent, in which piece, when it is due, and what is left out and why.
+
+Transactions are gathered into one unit, due when EXEC was recorded. The lines a script ran are left out because the script
+is replayed; where the recording never shows the script (EVALSHA of an unknown hash), its lines are replayed instead.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from engine import commands, expiry, slots
+from engine.progress import Progress, Report, ShouldStop, ignore, never, stop_if_asked
+from engine.replay import resp
+from engine.replay.plan import BLOCKING, NO_SLOT, NORMAL, OTHER, READ, WRITE, Patch, PlanFacts, PlanFiles, PlanWriter
+from engine.replay.survey import Survey
+from engine.traces.model import Flag, Operation, TraceHeader
+
+_REPORT_EVERY = 1 << 14
+_SUBSCRIPTIONS = frozenset(["SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE", "UNSUBSCRIBE", "PUNSUBSCRIBE", "SUNSUBSCRIBE"])
+_EXTRA_DATA_PATH = frozenset(["PING", "ECHO", "DBSIZE", "TIME"]) | {"MEMORY USAGE"}
+_NOT_DATA_PATH = frozenset(["MOVE", "MIGRATE", "WAIT", "WAITAOF", "SWAPDB"]) | {
+    "SCRIPT LOAD",
+    "SCRIPT FLUSH",
+    "SCRIPT KILL",
+}
+_SCRIPT_CALLS = frozenset(["EVAL", "EVALSHA", "FCALL", "EVAL_RO", "EVALSHA_RO", "FCALL_RO"])
+_BY_HASH = frozenset(["EVALSHA", "EVALSHA_RO"])
+_OTHER_BASE_MS = 86_400_000  # a second replay start, a day off, shows which arguments are Unix times
+_DEADLINE_WINDOW_NS = (
+    8_000_000_000  # expiries this long after the end still matter to the choice of when to read offsets
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One command ready to be placed: its words and what is known of it."""
+
+    cmd: str
+    args: tuple[bytes, ...]
+    slot: int
+    role: int
+    operation: Operation
+
+
+@dataclass(slots=True)
+class _Transaction:
+    items: list[_Item] = field(default_factory=list)
+    recorded: int = 1  # the MULTI itself
+    refused: str | None = None
+
+
+@dataclass(slots=True)
+class Encoder:
+    """Writes a plan from operations given in recorded order."""
+
+    header: TraceHeader
+    survey: Survey
+    writer: PlanWriter
+    speed: float
+    written_for_ms: int = field(default_factory=lambda: int(time.time() * 1000))
+    not_replayed: Counter[str] = field(default_factory=Counter)
+    kinds: dict[str, int] = field(default_factory=dict)
+    patches: list[Patch] = field(default_factory=list)
+    deadlines: list[int] = field(default_factory=list)
+    folded: int = 0
+    operations: int = 0
+    _open: dict[int, _Transaction] = field(default_factory=dict)
+    _held: tuple[_Item, list[Operation]] | None = None  # a script call, and the lines it ran
+    _last_due_ns: int = 0
+
+    def encode(self, operation: Operation) -> None:
+        """Take the next operation."""
+        self.operations += 1
+        if operation.flags & Flag.LUA:
+            self._script_line(operation)
+            return
+        self._release_script()
+        if operation.cmd in ("MULTI", "EXEC", "DISCARD"):
+            self._transaction_edge(operation)
+            return
+        item = self._item(operation)
+        transaction = self._open.get(operation.conn)
+        if transaction is not None:
+            transaction.recorded += 1
+            if isinstance(item, str):
+                transaction.refused = transaction.refused or item
+            else:
+                transaction.items.append(item)
+        elif isinstance(item, str):
+            self.not_replayed[item] += 1
+        elif item.cmd in _SCRIPT_CALLS:
+            self._held = (item, [])
+        else:
+            self._place(item)
+
+    def close(self) -> None:
+        """Place what is still held back and count transactions the recording never finished."""
+        self._release_script()
+        for transaction in self._open.values():
+            self.not_replayed["transaction without EXEC"] += transaction.recorded
+        self._open.clear()
+        self.writer.flush()
+
+    # -- which operations are replayed ------------------------------------------------------------------------------
+
+    def _item(self, operation: Operation) -> _Item | str:
+        """The command to send, or why there is none."""
+        command = commands.find(operation.cmd)
+        if command is None:
+            return "unknown command"
+        if operation.args is None:
+            return "arguments not recorded"
+        if operation.cmd in _SUBSCRIPTIONS:
+            return "subscription"
+        if operation.cmd == "WATCH" or operation.cmd == "UNWATCH":
+            return "WATCH (transactions are replayed without it)"
+        allowed = command.data_path and operation.cmd not in _NOT_DATA_PATH
+        if not allowed and operation.cmd not in _EXTRA_DATA_PATH:
+            return "administration or connection command"
+        keys = commands.key_indexes(operation.cmd, operation.args)
+        touched = {slots.key_slot(operation.args[place]) for place in keys}
+        if len(touched) > 1:
+            return "keys in different slots"
+        self.folded += operation.db != 0
+        slot = touched.pop() if touched else NO_SLOT
+        return _Item(operation.cmd, operation.args, slot, _role(command), operation)
+
+    # -- scripts ----------------------------------------------------------------------------------------------------
+
+    def _script_line(self, operation: Operation) -> None:
+        if self._held is not None:
+            self._held[1].append(operation)
+        else:
+            self.not_replayed["run inside a script or transaction that is replayed"] += 1
+
+    def _release_script(self) -> None:
+        if self._held is None:
+            return
+        item, lines = self._held
+        self._held = None
+        unknown = item.cmd in _BY_HASH and item.args[0].decode("latin-1").lower() not in self.survey.scripts
+        if unknown:
+            self.not_replayed["script whose body the recording never shows (its commands are replayed)"] += 1
+            for line in lines:
+                replayed = self._item(line)
+                if isinstance(replayed, str):
+                    self.not_replayed[replayed] += 1
+                else:
+                    self._place(replayed)
+            return
+        self.not_replayed["run inside a script or transaction that is replayed"] += len(lines)
+        self._place(self._routed_by_its_lines(item, lines))
+
+    def _routed_by_its_lines(self, item: _Item, lines: Iterable[Operation]) -> _Item:
+        """A script that declares no key but used one must be sent to that key's shard."""
+        used = (key for line in lines for key in commands.key_values(line.cmd, line.args or ()))
+        first = next(used, None) if item.slot == NO_SLOT else None
+        return item if first is None else _Item(item.cmd, item.args, slots.key_slot(first), item.role, item.operation)
+
+    # -- transactions -----------------------------------------------------------------------------------------------
+
+    def _transaction_edge(self, operation: Operation) -> None:
+        if operation.cmd == "MULTI":
+            self._open[operation.conn] = _Transaction()
+            return
+        transaction = self._open.pop(operation.conn, None)
+        if transaction is None:
+            self.not_replayed[f"{operation.cmd} whose MULTI was not recorded"] += 1
+            return
+        transaction.recorded += 1
+        reason = "transaction that was discarded" if operation.cmd == "DISCARD" else transaction.refused
+        touched = {item.slot for item in transaction.items if item.slot != NO_SLOT}
+        if reason is None and len(touched) > 1:
+            reason = "keys in different slots"
+        if reason is None:
+            self._place_transaction(operation, transaction, touched.pop() if touched else NO_SLOT)
+        else:
+            self.not_replayed[reason] += transaction.recorded
+
+    def _place_transaction(self, operation: Operation, transaction: _Transaction, slot: int) -> None:
+        start = self.writer.position
+        due_ns = self._due_ns(operation)
+        pieces = [resp.command([b"MULTI"])]
+        for item in transaction.items:
+            pieces.append(self._encoded(item, start + sum(map(len, pieces)), due_ns))
+        pieces.append(resp.command([b"EXEC"]))
+        self.writer.append(
+            b"".join(pieces),
+            due_ns=due_ns,
+            client=operation.conn,
+            slot=slot,
+            kind=self._kind("MULTI"),
+            role=max((item.role for item in transaction.items), default=OTHER),
+            replies=len(transaction.items) + 2,
+            operations=transaction.recorded,
+        )
+
+    # -- placing ----------------------------------------------------------------------------------------------------
+
+    def _place(self, item: _Item) -> None:
+        due_ns = self._due_ns(item.operation)
+        self.writer.append(
+            self._encoded(item, self.writer.position, due_ns),
+            due_ns=due_ns,
+            client=item.operation.conn,
+            slot=item.slot,
+            kind=self._kind(item.cmd),
+            role=item.role,
+            lane=BLOCKING if _may_block(item) else NORMAL,
+        )
+
+    def _due_ns(self, operation: Operation) -> int:
+        # A held script or a clamped time stamp must not make the plan run backwards.
+        self._last_due_ns = max(self._last_due_ns, round(operation.t_us * 1000 / self.speed))
+        return self._last_due_ns
+
+    def _encoded(self, item: _Item, start: int, due_ns: int) -> bytes:
+        if not expiry.has_ttl_rule(item.cmd):
+            return resp.command(resp.words_of(item.cmd, item.args))
+        args = self._rescaled(item, self.written_for_ms)
+        words = resp.words_of(item.cmd, args)
+        shifted = self._rescaled(item, self.written_for_ms + _OTHER_BASE_MS)
+        for place, (here, there) in enumerate(zip(args, shifted, strict=True)):
+            if here != there:
+                self._add_patch(words, len(words) - len(args) + place, start, int(there) - int(here))
+        ttl_ms = expiry.relative_ttl_ms(item.cmd, args, self.written_for_ms + due_ns // 1_000_000)
+        if ttl_ms is not None:
+            self.deadlines.append(due_ns + ttl_ms * 1_000_000)
+        return resp.command(words)
+
+    def _rescaled(self, item: _Item, replay_start_ms: int) -> tuple[bytes, ...]:
+        recorded_start_ms = (self.header.first_wall_clock_us or 0) // 1000
+        return expiry.rescaled(
+            item.cmd,
+            item.args,
+            speed=self.speed,
+            recorded_start_ms=recorded_start_ms,
+            replay_start_ms=replay_start_ms,
+        )
+
+    def _add_patch(self, words: list[bytes], place: int, start: int, difference: int) -> None:
+        ahead = len(b"*%d\r\n" % len(words)) + sum(
+            len(b"$%d\r\n" % len(word)) + len(word) + 2 for word in words[:place]
+        )
+        at = start + ahead + len(b"$%d\r\n" % len(words[place]))
+        unit_ms = _OTHER_BASE_MS // difference
+        self.patches.append(Patch(at, len(words[place]), unit_ms, int(words[place])))
+
+    def _kind(self, cmd: str) -> int:
+        return self.kinds.setdefault(cmd, len(self.kinds))
+
+
+def compile_plan(
+    operations: Iterable[Operation],
+    header: TraceHeader,
+    survey: Survey,
+    files: PlanFiles,
+    *,
+    speed: float,
+    report: Report = ignore,
+    should_stop: ShouldStop = never,
+) -> PlanFacts:
+    """Write the plan of a recording into `files` and answer its facts. One streaming pass."""
+    encoder = Encoder(header, survey, PlanWriter(files), speed)
+    for count, operation in enumerate(operations):
+        if count % _REPORT_EVERY == 0:
+            stop_if_asked(should_stop)
+            report(Progress("plan", count, header.operations, "operations"))
+        encoder.encode(operation)
+    encoder.close()
+    duration_ns = round(header.duration_us * 1000 / speed)
+    np.save(files.deadlines, _near_the_end(encoder.deadlines, duration_ns))
+    facts = _facts(encoder, header, survey, duration_ns, speed)
+    files.write_facts(facts)
+    return facts
+
+
+def _near_the_end(deadlines: list[int], duration_ns: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    times = np.sort(np.array(deadlines, dtype=np.int64))
+    return times[(times >= duration_ns) & (times <= duration_ns + _DEADLINE_WINDOW_NS)]
+
+
+def _facts(encoder: Encoder, header: TraceHeader, survey: Survey, duration_ns: int, speed: float) -> PlanFacts:
+    hottest = survey.slot_operations.most_common(1)
+    keyed = survey.keyed_operations
+    notes = []
+    if encoder.folded:
+        notes.append(f"{encoder.folded:,} operations of databases other than 0 were replayed in database 0.")
+    return PlanFacts(
+        units=encoder.writer.units,
+        operations=encoder.operations,
+        clients=header.connections,
+        duration_ns=duration_ns,
+        kinds=tuple(encoder.kinds),
+        not_replayed=dict(encoder.not_replayed),
+        hottest_slot=hottest[0][0] if hottest else None,
+        hottest_slot_share=hottest[0][1] / keyed if hottest else None,
+        hottest_key_share=survey.hottest_key_operations / keyed if keyed else None,
+        speed=speed,
+        written_for_ms=encoder.written_for_ms,
+        patches=tuple(encoder.patches),
+        notes=tuple(notes),
+    )
+
+
+def _role(command: commands.Command) -> int:
+    if command.write or (command.group == "scripting" and not command.name.endswith("_RO")):
+        return WRITE
+    return READ if command.readonly or command.group == "scripting" else OTHER
+
+
+def _may_block(item: _Item) -> bool:
+    command = commands.find(item.cmd)
+    if command is None or not command.blocking:
+        return False
+    if item.cmd in ("XREAD", "XREADGROUP"):
+        return any(arg.upper() == b"BLOCK" for arg in item.args)
+    return True

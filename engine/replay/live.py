@@ -1,0 +1,219 @@
+"""The part of a run that needs the cluster: boot, prepare, replay, settle, snapshot. Leaves plain numbers and raw files."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from engine.cluster.binaries import Engine
+from engine.cluster.local import ClusterSpec, LocalCluster, boot, replicas_online
+from engine.errors import Interrupted
+from engine.progress import Progress, Report, ShouldStop, stop_if_asked
+from engine.replay import family_memory, loading, population, probe, settle, snapshot
+from engine.replay.children import Child
+from engine.replay.plan import PlanFacts, PlanFiles
+from engine.replay.survey import Survey
+
+_TICK_S = 0.2
+_PROBE_S = 1.0
+_TAP_TIMEOUT_S = 60.0
+_CLIENTS_GONE_S = 0.2  # two rounds of the server's cron
+_KEY_OVERHEAD_BYTES = 120  # entry, object headers and rounding: for the check against free memory only
+
+
+@dataclass(frozen=True, slots=True)
+class LiveTask:
+    """What to play, on which engine, in which shape. `folder` takes the raw results."""
+
+    engine: Engine
+    shards: int
+    replicas: int
+    folder: Path
+    facts: PlanFacts
+    survey: Survey
+    seed: int
+
+    @property
+    def files(self) -> PlanFiles:
+        """The plan's files."""
+        return PlanFiles(self.folder)
+
+
+def run(task: LiveTask, *, report: Report, should_stop: ShouldStop) -> dict[str, Any]:
+    """Play the task on a cluster of its own. Plain JSON types; see `LiveResult` in collecting.py for their meaning."""
+    report(Progress("boot", message=f"Starting {task.shards * (1 + task.replicas)} engine processes"))
+    spec = ClusterSpec(task.engine, task.shards, task.replicas, data_bytes=_expected_bytes(task.survey))
+    with boot(spec, should_stop=should_stop) as cluster:
+        try:
+            return _Live(task, cluster, report, should_stop).play()
+        except Interrupted:
+            cluster.require_alive()  # a dead engine is the better explanation
+            raise
+        except (ConnectionError, OSError) as error:
+            cluster.require_alive()
+            raise Interrupted(f"The connection to an engine was lost: {error}") from error
+
+
+def _expected_bytes(survey: Survey) -> int:
+    standing = sum((each.size or population.ASSUMED_VALUE_BYTES) for each in survey.standing.values())
+    return survey.payload_bytes + standing + survey.keys * _KEY_OVERHEAD_BYTES
+
+
+class _Live:
+    def __init__(self, task: LiveTask, cluster: LocalCluster, report: Report, should_stop: ShouldStop) -> None:
+        self.task = task
+        self.cluster = cluster
+        self.report = report
+        self.should_stop = should_stop
+        self.used_bytes: list[int] = []
+
+    def play(self) -> dict[str, Any]:
+        with self._child("replication_tap", {}) as tap:
+            bases = self._wait_for_tap(tap)
+            empty = self._memory()
+            loading_errors = self._prepare()
+            probe.reset_command_times(self.cluster)
+            before = [probe.counters(shard.primary) for shard in self.cluster.shards]
+            outcome = self._replay()
+            times = probe.command_times(shard.primary for shard in self.cluster.shards)
+            busy = [probe.counters(shard.primary) for shard in self.cluster.shards]
+            self._settle(outcome)
+            offsets = [probe.counters(shard.primary).offset for shard in self.cluster.shards]
+            memory = self._memory()
+            self._finish_tap(tap, offsets)
+        families = family_memory.by_family(self.cluster)
+        taken = snapshot.take(self.cluster, report=self.report, should_stop=self.should_stop)
+        return {
+            "outcome": outcome,
+            "loading_errors": dict(loading_errors),
+            "command_times": {cmd: asdict(value) for cmd, value in times.items()},
+            "main_thread_us": _cpu(before, busy),
+            "bases": bases,
+            "first_offsets": [each.offset for each in before],
+            "last_offsets": offsets,
+            "empty": [asdict(each) for each in empty],
+            "memory": [asdict(each) for each in memory],
+            "families": [asdict(each) for each in families],
+            "snapshot": asdict(taken),
+            "used_bytes": self.used_bytes,
+        }
+
+    # -- phases ------------------------------------------------------------------------------------------------------
+
+    def _wait_for_tap(self, tap: Child) -> list[int]:
+        """Until every primary counts the tap among its replicas that are online."""
+        bases: list[int] = next(self._said(tap, "ready", _TAP_TIMEOUT_S))
+        deadline = time.monotonic() + _TAP_TIMEOUT_S
+        wanted = self.task.replicas + 1
+        while any(replicas_online(shard.primary.info("replication")) < wanted for shard in self.cluster.shards):
+            self._check()
+            if time.monotonic() > deadline:
+                raise Interrupted("The replication tap was not accepted as a replica in time.")
+            tap.hear(0.05)
+        return bases
+
+    def _prepare(self) -> Mapping[str, int]:
+        survey = self.task.survey
+        loading.load_scripts(self.cluster, survey)
+        total = len(survey.standing)
+        self.report(Progress("prepare", 0, total, "keys", "Creating the keys that are read before they are written"))
+        creations = population.creations(survey, seed=self.task.seed, speed=self.task.facts.speed)
+        return loading.load_keys(self.cluster, creations, total=total, report=self.report, should_stop=self.should_stop)
+
+    def _replay(self) -> dict[str, Any]:
+        shards = self.cluster.shards
+        more = {"ranges": [(shard.first, shard.last) for shard in shards]}
+        with self._child("player", more) as player:
+            for line in self._lines(player):
+                if "progress" in line:
+                    self._show(line["progress"])
+                if "outcome" in line:
+                    outcome: dict[str, Any] = line["outcome"]
+                    break
+        if outcome["out_of_memory"]:
+            raise loading.out_of_memory()
+        return outcome
+
+    def _settle(self, outcome: Mapping[str, Any]) -> None:
+        settle.settle(
+            self.cluster,
+            self.task.files.deadlines,
+            started_clock_ns=outcome["started_clock_ns"],
+            end_ns=outcome["ended_ns"],
+            report=self.report,
+            should_stop=self.should_stop,
+        )
+
+    def _memory(self) -> list[probe.MemoryState]:
+        """Memory of every primary with nobody but a fresh control client connected and without command statistics: what busy
+        clients and the latency histogram of each command used would otherwise be taken for keys."""
+        probe.reset_command_times(self.cluster)
+        for shard in self.cluster.shards:
+            shard.primary.reconnect()
+        time.sleep(_CLIENTS_GONE_S)
+        return [probe.memory(shard.primary) for shard in self.cluster.shards]
+
+    def _finish_tap(self, tap: Child, offsets: list[int]) -> None:
+        tap.tell({"until": offsets})
+        next(self._said(tap, "done", _TAP_TIMEOUT_S))
+
+    # -- listening ---------------------------------------------------------------------------------------------------
+
+    def _child(self, module: str, more: Mapping[str, Any]) -> Child:
+        task = {
+            "folder": str(self.task.folder),
+            "ports": [shard.primary.port for shard in self.cluster.shards],
+            "password": self.cluster.password,
+            **more,
+        }
+        return Child(f"engine.replay.{module}", task, self.task.folder / f"{module}.log")
+
+    def _check(self) -> None:
+        stop_if_asked(self.should_stop)
+        self.cluster.require_alive()
+
+    def _said(self, child: Child, word: str, timeout_s: float) -> Iterator[Any]:
+        deadline = time.monotonic() + timeout_s
+        while time.monotonic() < deadline:
+            self._check()
+            for line in child.hear(_TICK_S):
+                if word in line:
+                    yield line[word]
+        raise Interrupted(f"No answer ({word}) within {timeout_s:.0f} s.")
+
+    def _lines(self, player: Child) -> Iterator[dict[str, Any]]:
+        probe_at = 0.0
+        while True:
+            self._check()
+            if time.monotonic() >= probe_at:
+                self.used_bytes.append(sum(probe.memory(shard.primary).used for shard in self.cluster.shards))
+                probe_at = time.monotonic() + _PROBE_S
+            yield from player.hear(_TICK_S)
+
+    def _show(self, said: Mapping[str, Any]) -> None:
+        facts = self.task.facts
+        left_s = max(facts.duration_ns - said["now_ns"], 0) / 1e9
+        gauges = {
+            "ops_per_s": said["answered"] / 0.5,
+            "response_p50_us": said["response_p50_us"],
+            "response_p99_us": said["response_p99_us"],
+            "late": said["late"],
+            "dropped": said["dropped"],
+            "errors": said["errors"],
+            "used_bytes": self.used_bytes[-1],
+            "time_left_s": left_s,
+        }
+        known = {name: float(value) for name, value in gauges.items() if value is not None}
+        self.report(Progress("replay", said["units"], facts.units, "operations", "Replaying", known))
+
+
+def _cpu(before: list[probe.Counters], after: list[probe.Counters]) -> float | None:
+    spent = 0.0
+    for first, last in zip(before, after, strict=True):
+        if first.main_thread_us is None or last.main_thread_us is None:
+            return None
+        spent += last.main_thread_us - first.main_thread_us
+    return spent

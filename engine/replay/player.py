@@ -1,0 +1,403 @@
+"""Plays a plan against a cluster in open loop: one thread, one epoll, times from one monotonic clock.
+
+Runs as a process of its own (`python -m engine.replay.player`), so that showing progress or writing to a database never
+delays a command. Reads its task as JSON from standard input; writes progress lines and the outcome as JSON lines to standard
+output, and sent and done times of every unit into the plan's record file.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import gc
+import json
+import mmap
+import os
+import select
+import sys
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import hiredis
+import numpy as np
+
+from engine import processes
+from engine.cluster.node import HOST
+from engine.errors import HeadroomError, Interrupted
+from engine.replay import pacer, resp, router
+from engine.replay.link import NOTHING, Link, connect
+from engine.replay.ordering import NONE, Ordering
+from engine.replay.plan import BLOCKING, WRITE, PlanFacts, PlanFiles
+from engine.replay.records import UNANSWERED_NS, create_records, view
+
+MAX_CLIENTS = 64  # recorded connections beyond share these; their order is kept all the same
+MAX_BLOCKING = 256
+_LEAD_NS = 50_000_000  # between "go" and the first operation
+_BURST = 512  # units submitted before replies are looked at again
+_REPORT_NS = 500_000_000
+_DRAIN_NS = 30_000_000_000  # after the last unit is due, how long answers are waited for
+_LOOK_NS = 100_000_000  # longest sleep
+_MAX_REDIRECTS = 5
+_ASKING = -1  # stands among the awaited units for the reply to ASKING
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What to play and against whom. `ports[i]` is the primary of the slots `ranges[i]`."""
+
+    folder: str
+    ports: tuple[int, ...]
+    ranges: tuple[tuple[int, int], ...]
+    password: str
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Task:
+        """The inverse of `dataclasses.asdict` through JSON."""
+        ranges = tuple((int(first), int(last)) for first, last in data["ranges"])
+        return cls(data["folder"], tuple(data["ports"]), ranges, data["password"])
+
+
+@dataclass(slots=True)
+class Outcome:
+    """Counts of operations (not units), and what the player itself used. Times in ns since the start of the replay.
+
+    `bytes_in` and `bytes_out` are the servers': requests and replies. `started_clock_ns` is the start on the machine's
+    monotonic clock, which every process here shares.
+    """
+
+    sent: int = 0
+    ok: int = 0
+    errors: dict[str, int] = field(default_factory=dict)
+    dropped: int = 0
+    redirected: int = 0
+    unanswered: int = 0
+    late_units: int = 0
+    out_of_memory: bool = False
+    started_clock_ns: int = 0
+    ended_ns: int = 0
+    client_cpu_ns: int = 0
+    bytes_in: int = 0
+    bytes_out: int = 0
+
+
+class Player:
+    """Plays one task. `play` returns when every unit is answered, dropped or given up."""
+
+    def __init__(self, task: Task) -> None:
+        self.files = PlanFiles(Path(task.folder))
+        self.facts: PlanFacts = self.files.read_facts()
+        self.router = router.Router(task.ranges, task.ports)
+        self.task = task
+        self.outcome = Outcome()
+        self._load()
+        self._epoll = select.epoll()
+        self._timer = pacer.Timer()
+        self._links: dict[int, Link] = {}
+        self._by_fd: dict[int, int] = {}
+        self._dirty: set[int] = set()
+        self._recent: list[int] = []
+        self._errors_in: dict[int, int] = {}
+        self._redirects: Counter[int] = Counter()
+        self._blocking_flying = 0
+        self._start_ns = 0
+        self._answered_units = 0
+
+    # -- before the clock starts -------------------------------------------------------------------------------------
+
+    def _load(self) -> None:
+        index = self.files.read_index()
+        self.units = len(index)
+        clients = min(max(self.facts.clients, 1), MAX_CLIENTS)
+        shard_of = np.array([self.router.shard(slot, 0) for slot in range(-1, 16384)], dtype=np.int16)[1:]
+        slot = index["slot"].astype(np.int64)
+        shards = np.where(slot >= 0, shard_of[np.maximum(slot, 0)], np.arange(self.units) % self.router.shards)
+        self._due = view(index["due_ns"])
+        self._begin = view(index["start"])
+        self._length = view(index["length"])
+        self._replies = view(index["replies"])
+        self._operations = view(index["operations"])
+        self._blocking = view((index["lane"] == BLOCKING).astype(np.uint8))
+        self._recorded_client = view(index["client"])
+        self._shards = view(shards.astype(np.int32))
+        written = np.where(index["role"] == WRITE, slot, NONE).astype(np.int32)
+        self.ordering = Ordering(
+            view((index["client"] % clients).astype(np.int32)),
+            self._shards,
+            view(written),
+            self.router.shards,
+            self._send,
+        )
+        self._clients = clients
+        self._blocking_clients = {
+            int(client): clients + number
+            for number, client in enumerate(np.unique(index["client"][index["lane"] == BLOCKING])[:MAX_BLOCKING])
+        }
+        self._sent, self._done = create_records(self.files.records, self.units)
+
+    def _open_links(self) -> None:
+        used = self._clients + len(self._blocking_clients)
+        for link in range(used * self.router.shards):
+            self._link(link)
+
+    def _link(self, number: int) -> Link:
+        link = self._links.get(number)
+        if link is None:
+            shard = number % self.router.shards
+            link = Link(connect(HOST, self.task.ports[shard], self.task.password), shard)
+            self._links[number] = link
+            self._by_fd[link.sock.fileno()] = number
+            self._epoll.register(link.sock.fileno(), select.EPOLLIN)
+        return link
+
+    def _map_payload(self) -> memoryview:
+        """The payload with its Unix times set for a replay that starts now; changes stay in memory."""
+        if not self.files.payload.stat().st_size:
+            return memoryview(b"")
+        with self.files.payload.open("r+b") as file:
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+        shift_ms = time.time_ns() // 1_000_000 + _LEAD_NS // 1_000_000 - self.facts.written_for_ms
+        for patch in self.facts.patches:
+            text = b"%0*d" % (patch.digits, patch.value + shift_ms // patch.unit_ms)
+            mapped[patch.start : patch.start + patch.digits] = text[-patch.digits :]
+        return memoryview(mapped)
+
+    # -- the loop ----------------------------------------------------------------------------------------------------
+
+    def play(self) -> Outcome:
+        """Play everything; the records are complete when this returns."""
+        self._open_links()
+        self._epoll.register(self._timer.fd, select.EPOLLIN)
+        self._payload = self._map_payload()
+        gc.collect()
+        gc.freeze()
+        gc.disable()
+        cpu_ns = time.process_time_ns()
+        self._start_ns = time.perf_counter_ns() + _LEAD_NS
+        self.outcome.started_clock_ns = self._start_ns
+        try:
+            self._loop()
+        finally:
+            gc.enable()
+        self.outcome.ended_ns = self._now()
+        self.outcome.client_cpu_ns = time.process_time_ns() - cpu_ns
+        self._count_unanswered()
+        return self.outcome
+
+    def _now(self) -> int:
+        return time.perf_counter_ns() - self._start_ns
+
+    def _loop(self) -> None:
+        next_unit, report_at = 0, _REPORT_NS
+        give_up_ns = self.facts.duration_ns + _DRAIN_NS
+        while True:
+            now = self._now()
+            next_unit = self._submit_due(next_unit, now)
+            self._flush()
+            if next_unit == self.units and not self.ordering.flying and not self.ordering.waiting:
+                return
+            if now > report_at:
+                self._report(now)
+                report_at = now + _REPORT_NS
+            if (next_unit == self.units and now > give_up_ns) or self.outcome.out_of_memory:
+                return
+            self._wait(next_unit)
+
+    def _submit_due(self, unit: int, now: int) -> int:
+        due, last = self._due, min(unit + _BURST, self.units)
+        while unit < last and due[unit] <= now:
+            if pacer.is_hopeless(due[unit], now):
+                self.outcome.dropped += self._operations[unit]
+            elif self._blocking[unit]:
+                self._send_blocking(unit)
+            else:
+                self.ordering.submit(unit)
+            unit += 1
+        return unit
+
+    def _send_blocking(self, unit: int) -> None:
+        client = self._blocking_clients.get(self._recorded_client[unit])
+        if client is None:
+            self.outcome.dropped += self._operations[unit]
+            return
+        self._blocking_flying += 1
+        self._send(unit, client * self.router.shards + self._shards[unit])
+
+    def _send(self, unit: int, number: int) -> None:
+        link = self._link(number)
+        begin = self._begin[unit]
+        link.out.append(self._payload[begin : begin + self._length[unit]])
+        link.fresh.append(unit)
+        if not link.pending:
+            link.left = self._replies[unit]
+        link.pending.append(unit)
+        self._dirty.add(number)
+
+    def _flush(self) -> None:
+        for number in self._dirty:
+            link = self._links[number]
+            now = self._now()
+            for unit in link.fresh:
+                self._sent[unit] = now
+                self.outcome.sent += self._operations[unit]
+                self.outcome.bytes_in += self._length[unit]
+                self.outcome.late_units += pacer.is_late(self._due[unit], now)
+            link.fresh.clear()
+            if not link.push():
+                self._epoll.modify(link.sock.fileno(), select.EPOLLIN | select.EPOLLOUT)
+        self._dirty.clear()
+
+    def _wait(self, next_unit: int) -> None:
+        ns = _LOOK_NS
+        if next_unit < self.units:
+            ns = min(ns, self._due[next_unit] - self._now())
+        if ns > 0:
+            self._timer.wake_in(ns)
+        for fd, event in self._epoll.poll(None if ns > 0 else 0):
+            number = self._by_fd.get(fd)
+            if number is None:
+                self._timer.clear()
+                continue
+            if event & select.EPOLLOUT and self._links[number].push():
+                self._epoll.modify(fd, select.EPOLLIN)
+            if event & ~select.EPOLLOUT:
+                self._read(self._links[number])
+
+    # -- replies -----------------------------------------------------------------------------------------------------
+
+    def _read(self, link: Link) -> None:
+        try:
+            received = link.receive()
+        except BlockingIOError:
+            return
+        except OSError:
+            received = 0
+        self.outcome.bytes_out += received
+        if not received:
+            raise Interrupted(f"Shard {link.shard} closed a connection during the replay.")
+        now = self._now()
+        while (reply := link.reader.gets()) is not NOTHING:
+            self._take(link, reply, now)
+
+    def _take(self, link: Link, reply: object, now: int) -> None:
+        unit = link.pending[0]
+        if unit == _ASKING:
+            link.pending.popleft()
+            link.left = self._replies[link.pending[0]]
+            return
+        redirected = False
+        if isinstance(reply, hiredis.ReplyError | list):
+            redirected = self._notice_errors(unit, reply)
+        link.left -= 1
+        if link.left:
+            return
+        link.pending.popleft()
+        if link.pending:
+            link.left = 1 if link.pending[0] == _ASKING else self._replies[link.pending[0]]
+        if not redirected:
+            self._complete(unit, now)
+
+    def _complete(self, unit: int, now: int) -> None:
+        self._done[unit] = now
+        self._answered_units += 1
+        self.outcome.ok += self._operations[unit] - self._errors_in.pop(unit, 0)
+        if self._blocking[unit]:
+            self._blocking_flying -= 1
+            return
+        self._recent.append(now - self._due[unit])
+        self.ordering.answered(unit)
+
+    def _notice_errors(self, unit: int, reply: object) -> bool:
+        """Count error replies; True when the unit was redirected and is on its way again."""
+        if isinstance(reply, list):  # EXEC answers with the replies of its commands
+            for part in reply:
+                if isinstance(part, hiredis.ReplyError):
+                    self._count_error(unit, str(part))
+            return False
+        text = str(reply)
+        redirect = router.parse_redirect(text)
+        if redirect is not None and self._replies[unit] == 1 and self._follow(unit, redirect):
+            return True
+        self._count_error(unit, text)
+        return False
+
+    def _count_error(self, unit: int, text: str) -> None:
+        kind = text.split(" ", 1)[0]
+        self.outcome.errors[kind] = self.outcome.errors.get(kind, 0) + 1
+        self._errors_in[unit] = min(self._errors_in.get(unit, 0) + 1, self._operations[unit])
+        if kind == "OOM":
+            self.outcome.out_of_memory = True
+
+    def _follow(self, unit: int, redirect: router.Redirect) -> bool:
+        shard = self.router.follow(redirect)
+        self._redirects[unit] += 1
+        if shard is None or self._redirects[unit] > _MAX_REDIRECTS:
+            return False
+        self.outcome.redirected += 1
+        number = (self._recorded_client[unit] % self._clients) * self.router.shards + shard
+        if redirect.asking:
+            self._announce(number)
+        self._send(unit, number)
+        return True
+
+    def _announce(self, number: int) -> None:
+        """ASKING goes before the one command it is for; its own +OK is awaited as a reply without a unit."""
+        link = self._link(number)
+        link.out.append(resp.command([b"ASKING"]))
+        if not link.pending:
+            link.left = 1
+        link.pending.append(_ASKING)
+
+    # -- what is shown -----------------------------------------------------------------------------------------------
+
+    def _report(self, now: int) -> None:
+        recent, self._recent = self._recent, []
+        p50 = p99 = None
+        if recent:
+            p50, p99 = (float(q) / 1000 for q in np.quantile(np.array(recent), (0.5, 0.99)))
+        _say(
+            {
+                "progress": {
+                    "units": self._answered_units,
+                    "now_ns": now,
+                    "answered": len(recent),
+                    "response_p50_us": p50,
+                    "response_p99_us": p99,
+                    "late": self.outcome.late_units,
+                    "dropped": self.outcome.dropped,
+                    "errors": sum(self.outcome.errors.values()),
+                }
+            }
+        )
+
+    def _count_unanswered(self) -> None:
+        for link in self._links.values():
+            for unit in (each for each in link.pending if each != _ASKING):
+                self.outcome.unanswered += self._operations[unit]
+                self._done[unit] = UNANSWERED_NS
+            link.sock.close()
+        self._timer.close()
+        self._epoll.close()
+
+
+def _say(line: dict[str, Any]) -> None:
+    os.write(sys.stdout.fileno(), json.dumps(line).encode() + b"\n")
+
+
+def main() -> int:
+    """Play the task on standard input. Status 0 and an `outcome` line, or status 1 and an `error` line."""
+    processes.die_with_parent()
+    task = Task.from_json(json.loads(sys.stdin.readline()))
+    try:
+        outcome = Player(task).play()
+    except (HeadroomError, OSError) as error:
+        _say({"error": str(error)})
+        return 1
+    _say({"outcome": dataclasses.asdict(outcome)})
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,187 @@
+"""One run from a stored trace to a Measurement: plan, calibrate, boot, prepare, replay, settle, snapshot, collect.
+
+Finished parts are kept in the run's folder; calling `measure` again with the same folder goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from engine import measurement, units
+from engine.cluster import binaries, durability
+from engine.cluster.binaries import Engine
+from engine.errors import InputError
+from engine.measurement import Calibration, Measurement
+from engine.progress import Progress, Report, ShouldStop, ignore, never, stop_if_asked
+from engine.replay import live, population
+from engine.replay.calibration import calibrate
+from engine.replay.collecting import RunFacts, collect
+from engine.replay.encoder import compile_plan
+from engine.replay.phases import Finished
+from engine.replay.plan import PlanFacts, PlanFiles
+from engine.replay.survey import Survey
+from engine.traces.store import iter_operations, read_header
+
+MAX_SPEED = 1000.0
+_REPORT_EVERY = 1 << 14
+_DISK_RESERVE_BYTES = 256 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class RunSpec:
+    """What to measure. `speed` 2 replays in half the recorded time; `engine` is a name, a path or None for the default."""
+
+    trace: Path
+    folder: Path
+    shards: int = 3
+    replicas: int = 1
+    mode: str = durability.CACHE
+    speed: float = 1.0
+    engine: str | None = None
+    seed: int = 1
+
+
+def measure(spec: RunSpec, *, report: Report = ignore, should_stop: ShouldStop = never) -> Measurement:
+    """Replay a trace on a cluster of its own and measure it.
+
+    Raises InputError for what the person can mend, Interrupted when an engine or helper process ended (call again to go
+    on), Cancelled when asked to stop.
+    """
+    durability.require_available(spec.mode)
+    if not 0 < spec.speed <= MAX_SPEED:
+        raise InputError(
+            f"{spec.speed} is not a speed.", source="speed", expected=f"more than 0, at most {MAX_SPEED:g}."
+        )
+    engine = binaries.choose(spec.engine)
+    finished = _finished(spec, engine)
+    if (done := finished.get("measurement")) is not None:
+        return measurement.from_json(done)
+    return _Run(spec, engine, finished, report, should_stop).measure()
+
+
+def _finished(spec: RunSpec, engine: Engine) -> Finished:
+    """The finished parts of the run's folder, if they are of this very run."""
+    spec.folder.mkdir(parents=True, exist_ok=True)
+    finished = Finished(spec.folder)
+    asked = {**asdict(spec), "trace": str(spec.trace), "folder": "", "engine": engine.title}
+    if finished.get("spec") != json.loads(json.dumps(asked)):
+        finished.forget()
+        finished.put("spec", asked)
+    return finished
+
+
+class _Run:
+    def __init__(
+        self, spec: RunSpec, engine: Engine, finished: Finished, report: Report, should_stop: ShouldStop
+    ) -> None:
+        self.spec = spec
+        self.engine = engine
+        self.finished = finished
+        self.report = report
+        self.should_stop = should_stop
+        self.header = read_header(spec.trace)
+        self.files = PlanFiles(spec.folder)
+
+    def measure(self) -> Measurement:
+        survey = self._survey()
+        facts = self._plan(survey)
+        self._require_disk()
+        calibration = self._calibration()
+        raw = self._live(survey, facts)
+        self.report(Progress("collect", message="Attributing every byte written"))
+        run = RunFacts(
+            engine=self.engine,
+            shards=self.spec.shards,
+            replicas=self.spec.replicas,
+            mode=self.spec.mode,
+            header=self.header,
+            facts=facts,
+            calibration=calibration,
+            assumptions=population.assumptions(survey),
+        )
+        result = collect(self.spec.folder, run, raw)
+        self.finished.put("measurement", measurement.to_json(result))
+        self._clear_raw_files()
+        return result
+
+    def _survey(self) -> Survey:
+        survey = Survey()
+        for count, operation in enumerate(iter_operations(self.spec.trace)):
+            if count % _REPORT_EVERY == 0:
+                stop_if_asked(self.should_stop)
+                self.report(
+                    Progress("plan", count, 2 * self.header.operations, "operations", "Looking over the recording")
+                )
+            survey.look_at(operation)
+        survey.close()
+        return survey
+
+    def _plan(self, survey: Survey) -> PlanFacts:
+        if self.finished.get("plan") is not None:
+            return self.files.read_facts()
+        facts = compile_plan(
+            iter_operations(self.spec.trace),
+            self.header,
+            survey,
+            self.files,
+            speed=self.spec.speed,
+            report=self._second_half,
+            should_stop=self.should_stop,
+        )
+        if not facts.units:
+            reasons = ", ".join(f"{count:,} {reason}" for reason, count in facts.not_replayed.items())
+            raise InputError(
+                f"none of its {facts.operations:,} operations can be replayed ({reasons}).",
+                source=self.header.source_name,
+                expected="commands that read or write keys.",
+            )
+        self.finished.put("plan", {})
+        return facts
+
+    def _second_half(self, progress: Progress) -> None:
+        total = 2 * self.header.operations
+        done = self.header.operations + progress.done
+        self.report(Progress("plan", done, total, "operations", "Encoding every command"))
+
+    def _require_disk(self) -> None:
+        free = shutil.disk_usage(self.spec.folder).free
+        needed = 2 * self.files.payload.stat().st_size + _DISK_RESERVE_BYTES
+        if free < needed:
+            raise InputError(
+                f"the run needs about {units.format_bytes(needed)} of disk and {units.format_bytes(free)} are free.",
+                source=self.header.source_name,
+                remedy="Free some space, or delete earlier runs.",
+            )
+
+    def _calibration(self) -> Calibration:
+        known = self.finished.get("calibration")
+        if known is not None:
+            return Calibration(**known)
+        found = calibrate(self.engine, report=self.report, should_stop=self.should_stop)
+        self.finished.put("calibration", asdict(found))
+        return found
+
+    def _live(self, survey: Survey, facts: PlanFacts) -> dict[str, Any]:
+        raw = self.finished.get("live")
+        if raw is None:
+            task = live.LiveTask(
+                engine=self.engine,
+                shards=self.spec.shards,
+                replicas=self.spec.replicas,
+                folder=self.spec.folder,
+                facts=facts,
+                survey=survey,
+                seed=self.spec.seed,
+            )
+            raw = live.run(task, report=self.report, should_stop=self.should_stop)
+            self.finished.put("live", raw)
+        return raw
+
+    def _clear_raw_files(self) -> None:
+        """The streams and the payload hold a workload's data: they go when the figures are safe. The record stays."""
+        for path in (*self.spec.folder.glob("tap-*"), self.files.payload):
+            path.unlink(missing_ok=True)

@@ -1,0 +1,113 @@
+"""The whole job without a database: a recording becomes a trace, its analysis, and with a measurement the document.
+
+Pure of Django: time, progress and stop are arguments, the only file written is the trace. The web services and
+`manage.py estimate` both stand on it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from engine.errors import InputError
+from engine.measurement import Measurement
+from engine.progress import Progress, Report, ShouldStop, ignore, never
+from engine.traces.hit_rate import HitRatePoint, hit_curve
+from engine.traces.items import ItemStatistics, item_load
+from engine.traces.model import TraceHeader
+from engine.traces.profile import profile
+from engine.traces.reading import read_recording
+from planner.reports.document import EstimateDocument, summarise_profile
+from planner.reports.records import decode, encode
+from planner.sizing.model import Answers
+from planner.sizing.recommend import estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What a recording tells before anything is measured. `profile` is in the JSON form of DESIGN §8."""
+
+    header: TraceHeader
+    profile: Mapping[str, Any]
+    items: ItemStatistics
+    hit_curve: tuple[HitRatePoint, ...]
+
+
+def analyse(
+    source: Path,
+    trace: Path,
+    *,
+    source_name: str = "",
+    report: Report = ignore,
+    should_stop: ShouldStop = never,
+) -> Analysis:
+    """Read a recording into the trace file `trace` and analyse it. Phases: `read`, `profile`, `items`, `hit_curve`.
+
+    Raises InputError for a recording that cannot be read (the trace file then does not exist), or Cancelled.
+    """
+    header = read_recording(
+        source, trace, source_name=source_name, report=named("read", report), should_stop=should_stop
+    )
+    found = profile(trace, report=named("profile", report), should_stop=should_stop)
+    items = item_load(trace, report=named("items", report), should_stop=should_stop)
+    curve = hit_curve(trace, report=named("hit_curve", report), should_stop=should_stop)
+    return Analysis(header, found.to_json(), items, tuple(curve))
+
+
+def build_document(
+    *, analysis: Analysis, measurement: Measurement, answers: Answers, name: str, created: datetime
+) -> EstimateDocument:
+    """Size and price every design. Raises InputError when the measurement is of another recording."""
+    if measurement.trace_sha256 != analysis.header.source_sha256:
+        raise InputError(
+            f"the measurement is of another recording ({measurement.trace_sha256[:12]}…).",
+            source=analysis.header.source_name,
+            expected="a measurement of the same recording.",
+        )
+    result = estimate(
+        measurement=measurement,
+        items=analysis.items,
+        hit_curve=analysis.hit_curve,
+        answers=answers,
+        as_of=created.date(),
+    )
+    return EstimateDocument(
+        name=name,
+        created=created,
+        result=result,
+        header=analysis.header,
+        profile=summarise_profile(analysis.profile),
+        measurement=measurement,
+    )
+
+
+def analysis_to_json(analysis: Analysis) -> dict[str, Any]:
+    """An analysis as plain JSON types, one key per part."""
+    plain: dict[str, Any] = encode(analysis)
+    return plain
+
+
+def analysis_from_json(data: Mapping[str, Any]) -> Analysis:
+    """The inverse of `analysis_to_json`. Raises InputError when `data` is not an analysis."""
+    try:
+        return Analysis(
+            header=decode(TraceHeader, data["header"]),
+            profile=data["profile"],
+            items=decode(ItemStatistics, data["items"]),
+            hit_curve=tuple(decode(HitRatePoint, point) for point in data["hit_curve"]),
+        )
+    except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+        raise InputError(f"not the analysis of a recording: {error}.") from error
+
+
+def named(phase: str, report: Report) -> Report:
+    """The same report under one phase name, whatever the part calls itself."""
+
+    def renamed(progress: Progress) -> None:
+        report(dataclasses.replace(progress, phase=phase))
+
+    return renamed

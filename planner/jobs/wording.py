@@ -1,0 +1,40 @@
+"""How a job's phase and state read on a page."""
+
+from __future__ import annotations
+
+# Phase -> what it is called, what somebody is doing meanwhile.
+_PHASES = {
+    "": ("Starting", "it was starting"),
+    "read": ("Reading the recording", "it was reading the recording"),
+    "profile": ("Looking at what is in it", "it was profiling the recording"),
+    "items": ("Counting database requests", "it was counting database requests"),
+    "hit rate": ("Simulating cache sizes", "it was simulating cache sizes"),
+    "plan": ("Planning the run", "the run was being planned"),
+    "calibrate": ("Calibrating this machine", "this machine was being calibrated"),
+    "boot": ("Starting the cluster", "the cluster was starting"),
+    "prepare": ("Filling in the keys the recording started from", "the keys were being prepared"),
+    "replay": ("Replaying the recording", "the recording was being replayed"),
+    "settle": ("Letting memory settle", "memory was settling"),
+    "snapshot": ("Taking a snapshot", "a snapshot was being taken"),
+    "collect": ("Collecting the results", "the results were being collected"),
+    "estimate": ("Sizing and pricing", "the estimate was being made"),
+}
+
+STATES = {
+    "queued": "Waiting to start",
+    "running": "Running",
+    "done": "Done",
+    "failed": "Failed",
+    "cancelled": "Cancelled",
+    "interrupted": "Interrupted",
+}
+
+
+def phase_title(phase: str) -> str:
+    """What a phase is called: `replay` is `Replaying the recording`."""
+    return _PHASES[phase][0] if phase in _PHASES else phase.replace("_", " ").capitalize()
+
+
+def doing(phase: str) -> str:
+    """What went on in a phase, to follow the word "while"."""
+    return _PHASES[phase][1] if phase in _PHASES else f"it was in phase {phase.replace('_', ' ')}"

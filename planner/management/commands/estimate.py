@@ -1,0 +1,149 @@
+"""`manage.py estimate INPUT --json OUT --pdf OUT`: the whole job without a browser and without a database.
+
+Exit status: 0 done, 2 bad input (one line says what and where), 3 the machine interrupted the run, 130 stopped by a
+signal. Nothing is left behind: the working folder is removed however the command ends, and no output is half-written.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from engine.cli.terminal import ProgressBar
+from engine.cluster import binaries, durability
+from engine.errors import InputError, Interrupted
+from engine.progress import Report
+from engine.run import RunSpec, measure
+from planner.estimates.pipeline import analyse, build_document
+from planner.management.files import check_writable, read_object, write_all
+from planner.reports import document as documents
+from planner.reports.document import EstimateDocument
+from planner.reports.pdf import estimate_pdf
+from planner.sizing.answers import parse_answers
+
+BAD_INPUT, INTERRUPTED, STOPPED = 2, 3, 130
+
+
+class Command(BaseCommand):
+    """Read, replay, measure, size, price and print one recording."""
+
+    help = "Replay a recording on a cluster of its own, measure it, and write what it needs and costs as JSON and PDF."
+    requires_system_checks: list[str] = []  # noqa: RUF012 - Django declares it so; the command needs no database
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """The recording, where the answer goes, and how to measure."""
+        parser.add_argument("input", metavar="INPUT", help="a MONITOR recording, plain or gzip")
+        parser.add_argument("--json", metavar="OUT", help="write the estimate as JSON; - is standard output")
+        parser.add_argument("--pdf", metavar="OUT", help="write the estimate as a PDF")
+        parser.add_argument("--answers", metavar="A.json", help="answers about the real workload; defaults otherwise")
+        parser.add_argument("--name", default="", help="the estimate's name (default: the recording's file name)")
+        parser.add_argument("--shards", type=int, default=3, help="primaries of the measured cluster (default 3)")
+        parser.add_argument("--replicas", type=int, default=1, help="replicas of each primary (default 1)")
+        parser.add_argument("--speed", type=float, default=1.0, help="2 replays in half the recorded time (default 1)")
+        parser.add_argument(
+            "--mode", default=durability.CACHE, help="durability of the measured cluster (default cache)"
+        )
+        parser.add_argument("--engine", metavar="NAME|PATH", help="engine to measure (default: the bundled one)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Do it, or say in one line why not."""
+        try:
+            with _signals_stop(), ProgressBar(sys.stderr) as report:
+                _estimate(options, report)
+        except InputError as error:
+            self._end(f"error: {error}", BAD_INPUT)
+        except Interrupted as error:
+            self._end(f"interrupted: {error}", INTERRUPTED)
+        except KeyboardInterrupt:
+            self._end("stopped: nothing was written.", STOPPED)
+
+    def _end(self, line: str, status: int) -> NoReturn:
+        self.stderr.write(line)
+        sys.exit(status)
+
+
+def _estimate(options: Mapping[str, Any], report: Report) -> None:
+    targets = [target for target in (options["json"], options["pdf"]) if target]
+    _check(options, targets)
+    source = Path(options["input"])
+    answers = parse_answers(read_object(Path(options["answers"])) if options["answers"] else {})
+    with tempfile.TemporaryDirectory(prefix="headroom-estimate-") as folder:
+        trace = Path(folder) / "trace.parquet"
+        analysis = analyse(source, trace, source_name=source.name, report=report)
+        measurement = measure(_spec(options, trace, Path(folder) / "run"), report=report)
+    document = build_document(
+        analysis=analysis,
+        measurement=measurement,
+        answers=answers,
+        name=options["name"] or source.name,
+        created=datetime.now(UTC).replace(microsecond=0),
+    )
+    write_all(_outputs(document, options["json"], options["pdf"]))
+
+
+def _check(options: Mapping[str, Any], targets: list[str]) -> None:
+    """What can be known to be wrong before minutes of work."""
+    if not targets:
+        raise InputError("nowhere to write the estimate.", expected="--json OUT, --pdf OUT or both.")
+    if options["pdf"] == "-":
+        raise InputError("a PDF is not written to standard output.", source="--pdf", expected="the name of a file.")
+    if len(set(targets)) < len(targets):
+        raise InputError("the JSON and the PDF have the same name.", source="--pdf", expected="another name.")
+    for target in targets:
+        check_writable(target)
+    for name, least in (("shards", 1), ("replicas", 0)):
+        if options[name] < least:
+            raise InputError(f"{options[name]} is too few.", source=f"--{name}", expected=f"{least} or more.")
+    durability.require_available(options["mode"])
+    binaries.choose(options["engine"])
+
+
+def _spec(options: Mapping[str, Any], trace: Path, folder: Path) -> RunSpec:
+    return RunSpec(
+        trace=trace,
+        folder=folder,
+        shards=options["shards"],
+        replicas=options["replicas"],
+        mode=options["mode"],
+        speed=options["speed"],
+        engine=options["engine"],
+    )
+
+
+def _outputs(document: EstimateDocument, json_target: str | None, pdf_target: str | None) -> dict[str, bytes]:
+    outputs = {}
+    if json_target:
+        text = json.dumps(documents.to_json(document), indent=2, ensure_ascii=False)
+        outputs[json_target] = f"{text}\n".encode()
+    if pdf_target:
+        outputs[pdf_target] = estimate_pdf(document)
+    return outputs
+
+
+@contextmanager
+def _signals_stop() -> Iterator[None]:
+    """SIGINT and SIGTERM unwind the work once; while it cleans up, more of them are ignored."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        for number in before:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,107 @@
+"""One design priced from a spec (DESIGN §8): cost lines, their sum, and what has no price.
+
+Pure and exact: the sum of the lines is the total to the last digit; `to_json` prints cents. When `missing` is not empty
+the total is "at least". An unknown key, design, region or term is an InputError that names it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from engine.errors import InputError
+from planner.pricing import designs, money, spec
+from planner.pricing.catalogue import catalogue
+from planner.pricing.designs.base import Context, Design
+from planner.sizing.model import CostLine
+
+COMMON_KEYS = frozenset({"design", "region", "term", "hours"})
+TERMS = ("on-demand",)
+MOST_HOURS = 8784  # a leap year: no bill covers more
+_CACHE_PREFIX = "cache_"
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """`monthly_usd`: exact sum of the lines that have a price. `missing` names the lines that have none."""
+
+    monthly_usd: Decimal
+    lines: tuple[CostLine, ...]
+    missing: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON types; money as text, the total in cents, the lines exact."""
+        return {
+            "monthly_usd": str(money.cents(self.monthly_usd)),
+            "lines": [_line_to_json(line) for line in self.lines],
+            "missing": list(self.missing),
+        }
+
+
+def quote(given: Mapping[str, object]) -> Quote:
+    """Price a spec. `hours` defaults to 730; quantities left out are zero. Raises InputError naming the key."""
+    design_id = given.get("design")
+    if not isinstance(design_id, str):
+        raise InputError("is required.", source="design", expected=f"one of {', '.join(designs.available())}.")
+    parts = designs.find(design_id)
+    _check_keys(given, parts)
+    context = _context(given)
+    quantities = [(part, spec.read_fields(part.quantities, _own(part, parts, given))) for part in parts]
+    lines = tuple(line for part, wanted in quantities for line in part.lines(wanted, context))
+    amounts = (line.amount for line in lines if line.amount is not None)
+    return Quote(money.total(amounts), lines, tuple(line.name for line in lines if line.amount is None))
+
+
+def accepted_keys(design_id: str) -> frozenset[str]:
+    """Every key a spec of this design may hold. Of a key that both parts of a join have, the plain name is the
+    database's, the name with `cache_` before it the cache's (`backup_gb`, `cache_backup_gb`)."""
+    parts = designs.find(design_id)
+    keys = frozenset(key for part in parts for key in spec.keys(part.quantities))
+    if len(parts) > 1:
+        shared = spec.keys(parts[0].quantities) & spec.keys(parts[1].quantities)
+        keys |= {_CACHE_PREFIX + key for key in shared}
+    return keys | COMMON_KEYS
+
+
+def _check_keys(given: Mapping[str, object], parts: tuple[Design[Any], ...]) -> None:
+    accepted = accepted_keys("+".join(part.id for part in parts))
+    unknown = sorted(str(key) for key in given if key not in accepted)
+    if unknown:
+        raise InputError(
+            "is not a key of this design.", source=unknown[0], expected=f"one of {', '.join(sorted(accepted))}."
+        )
+
+
+def _context(given: Mapping[str, object]) -> Context:
+    term = given.get("term", TERMS[0])
+    if term not in TERMS:
+        raise InputError(f"{term!r} cannot be priced yet.", source="term", expected=f"one of {', '.join(TERMS)}.")
+    region = spec.read_text("region", given.get("region", "us-east-1"))
+    hours = spec.read_number("hours", given.get("hours", money.HOURS_PER_MONTH))
+    if hours > MOST_HOURS:
+        raise InputError(f"{hours} is more than a year.", source="hours", expected=f"0 to {MOST_HOURS}.")
+    return Context(catalogue(region), hours)
+
+
+def _own(part: Design[Any], parts: tuple[Design[Any], ...], given: Mapping[str, object]) -> dict[str, object]:
+    """The keys of the spec that are this part's, under the part's own names."""
+    keys = spec.keys(part.quantities)
+    taken = frozenset[str]() if part is parts[-1] else keys & spec.keys(parts[-1].quantities)
+    names = {key: f"{_CACHE_PREFIX}{key}" if key in taken else key for key in keys}
+    return {key: given[name] for key, name in names.items() if name in given}
+
+
+def _line_to_json(line: CostLine) -> dict[str, Any]:
+    return {
+        "name": line.name,
+        "quantity": money.plain(line.quantity),
+        "unit": line.unit,
+        "unit_price": None if line.unit_price is None else money.plain(line.unit_price),
+        "amount": None if line.amount is None else money.plain(line.amount),
+        "source": line.source,
+        "as_of": line.as_of,
+        "provenance": line.provenance,
+        "derivation": line.derivation,
+    }

@@ -1,0 +1,33 @@
+"""What a run replays on: the cluster asked for, and the engines that this machine can start for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from engine.cluster.binaries import find_engines
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """`shards` primaries with `replicas` each; `engine` a name as in `engine_choices`, empty for the default."""
+
+    shards: int = 3
+    replicas: int = 1
+    mode: str = "cache"
+    speed: float = 1.0
+    engine: str = ""
+
+
+def engine_choices() -> tuple[tuple[str, str], ...]:
+    """`(name, what people read)` of every engine here, the default first."""
+    return tuple(
+        (engine.ident, f"{engine.title}, {engine.origin}") for engine in find_engines(settings.HEADROOM_ENGINE)
+    )
+
+
+def engine_path(name: str) -> str | None:
+    """Where the engine of that name is; the name itself when it is not among those here; None for the default."""
+    known = {engine.ident: str(engine.path) for engine in find_engines(settings.HEADROOM_ENGINE)}
+    return known.get(name, name or settings.HEADROOM_ENGINE)

@@ -1,0 +1,114 @@
+"""What can happen to a run: it is asked for, waits for its recording, measures, is stopped, goes on, is deleted.
+
+The only writer of `Run`. The engine does the measuring and keeps what a resumed run continues from in the run's folder.
+"""
+
+from __future__ import annotations
+
+import shutil
+from functools import partial
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from engine import measurement as measurements
+from engine.measurement import Measurement
+from engine.progress import Report, ShouldStop
+from engine.run import RunSpec, measure
+from planner.jobs import services as jobs
+from planner.jobs.models import Job
+from planner.runs import live
+from planner.runs.cluster import Cluster, engine_path
+from planner.runs.models import Run
+from planner.traces import services as traces
+from planner.traces.models import Trace
+
+MEASURE_TASK = "planner.runs.tasks.measure"
+
+
+def visible_to(owner: Any) -> QuerySet[Run]:
+    """The runs of one person, newest first."""
+    return Run.objects.filter(owner=owner).select_related("job", "trace", "trace__job")
+
+
+@transaction.atomic
+def create(*, owner: Any, trace: Trace, cluster: Cluster) -> Run:
+    """Queue a run; it starts as soon as its recording is read."""
+    job = jobs.create(owner=owner, kind="measure", task=MEASURE_TASK, queue="measure")
+    run = Run(
+        id=uuid4(), owner=owner, trace=trace, job=job, shards=cluster.shards, replicas=cluster.replicas,
+        mode=cluster.mode, speed=cluster.speed, engine=cluster.engine,
+    )  # fmt: skip
+    run.save(force_insert=True)
+    if trace.is_ready:
+        jobs.enqueue(job, str(run.id))
+    return run
+
+
+def measurement_of(run: Run) -> Measurement | None:
+    """What the run measured; None before it is done."""
+    return None if run.measurement is None else measurements.from_json(run.measurement)
+
+
+def recording_settled(*, trace_id: UUID) -> None:
+    """Start the runs that waited for this recording; give them up when it could not be read. Harmless when repeated."""
+    trace = Trace.objects.select_related("job").filter(pk=trace_id).first()
+    if trace is None:
+        return
+    for run in Run.objects.filter(trace=trace, job__state=Job.State.QUEUED).select_related("job"):
+        if trace.is_ready:
+            wake(run=run)
+        elif trace.job.state in traces.GIVEN_UP:
+            jobs.cancel(run.job)
+
+
+def measure_run(*, run_id: UUID) -> None:
+    """Replay and measure, in a worker. Does nothing when another has claimed it or the recording is not read yet."""
+    run = Run.objects.select_related("trace").filter(pk=run_id).first()
+    if run is not None and run.trace.is_ready:
+        jobs.run(job_id=run.job_id, work=partial(_measure, run))
+
+
+def cancel(*, run: Run) -> None:
+    """Ask the run to stop."""
+    jobs.cancel(run.job)
+
+
+def can_resume(run: Run) -> bool:
+    """A stopped run can go on as long as its recording is there."""
+    return run.job.can_resume and run.trace.is_ready
+
+
+def resume(*, run: Run) -> None:
+    """Queue a stopped run again; it goes on at the phase it had reached."""
+    if can_resume(run) and jobs.resume(run.job):
+        wake(run=run)
+
+
+def wake(*, run: Run) -> None:
+    """Tell the workers of a run that waited until its recording was read. Harmless when repeated."""
+    job = Job.objects.get(pk=run.job_id)
+    if job.state == Job.State.QUEUED and not job.subject and run.trace.is_ready:
+        jobs.enqueue(job, str(run.id))
+
+
+def delete(*, run: Run) -> None:
+    """Delete a run with its folder. Not while it waits or works: cancel it first."""
+    shutil.rmtree(run.folder, ignore_errors=True)
+    job = run.job
+    with transaction.atomic():
+        run.delete()
+        job.delete()
+
+
+def _measure(run: Run, report: Report, should_stop: ShouldStop) -> None:
+    run.folder.mkdir(parents=True, exist_ok=True)
+    spec = RunSpec(
+        trace=run.trace.path, folder=run.folder, shards=run.shards, replicas=run.replicas, mode=run.mode,
+        speed=run.speed, engine=engine_path(run.engine),
+    )  # fmt: skip
+    found = measure(spec, report=live.recording(report, run.live_path), should_stop=should_stop)
+    run.measurement = measurements.to_json(found)
+    run.save(update_fields=["measurement"])

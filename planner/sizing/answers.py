@@ -1,0 +1,93 @@
+"""The person's answers from JSON or a form, checked, and back to JSON.
+
+Every answer may be left out and takes the default of `Answers`. An unknown name or a value out of range is an
+InputError that names it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from engine.errors import InputError
+from planner.pricing import designs
+from planner.pricing.catalogue import regions
+from planner.sizing.model import Answers
+
+MOST_MONTHS = 60
+MOST_DESIGNS = 12
+
+# name: (lowest, highest); a whole number where both are int.
+_RANGES: Mapping[str, tuple[float, float]] = {
+    "peak_to_average": (1.0, 100.0),
+    "traffic_share": (0.000001, 1.0),
+    "growth_per_month": (-0.5, 1.0),
+    "horizon_months": (1, MOST_MONTHS),
+    "replicas": (0, 5),
+    "target_utilisation": (0.1, 1.0),
+    "memory_headroom": (0.0, 0.8),
+    "cache_share": (0.01, 1.0),
+    "snapshot_retention_days": (0, 35),
+}
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "recording_is": ("peak", "average"),
+    "read_consistency": ("eventual", "strong"),
+}
+
+
+def parse_answers(data: Mapping[str, object]) -> Answers:
+    """`Answers` from plain values. Raises InputError naming the answer, what was expected and what came."""
+    names = [field.name for field in dataclasses.fields(Answers)]
+    for name in data:
+        if name not in names:
+            expected = f"one of {', '.join(names)}."
+            raise InputError("is not an answer Headroom knows.", source=str(name)[:80], expected=expected)
+    values: dict[str, Any] = {name: _parse(name, value) for name, value in data.items()}
+    return Answers(**values)
+
+
+def answers_to_json(answers: Answers) -> dict[str, Any]:
+    """The inverse of `parse_answers`, in plain JSON types."""
+    return {**dataclasses.asdict(answers), "designs": list(answers.designs)}
+
+
+def _parse(name: str, value: object) -> object:
+    if name in _RANGES:
+        return _number(name, value)
+    if name == "designs":
+        return _designs(value)
+    choices = _CHOICES.get(name) or regions()
+    if value not in choices:
+        raise _wrong(name, value, f"one of {', '.join(choices)}.")
+    return value
+
+
+def _number(name: str, value: object) -> float | int:
+    low, high = _RANGES[name]
+    whole = isinstance(low, int)
+    expected = f"a {'whole ' if whole else ''}number from {low:g} to {high:g}."
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise _wrong(name, value, expected)
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        raise _wrong(name, value, expected) from None
+    if not low <= number <= high or (whole and number != int(number)):
+        raise _wrong(name, value, expected)
+    return int(number) if whole else number
+
+
+def _designs(value: object) -> tuple[str, ...]:
+    if isinstance(value, str) or not isinstance(value, Sequence) or not 1 <= len(value) <= MOST_DESIGNS:
+        raise _wrong("designs", value, f"a list of 1 to {MOST_DESIGNS} from {', '.join(designs.available())}.")
+    for design_id in value:
+        try:
+            designs.find(design_id)
+        except InputError as error:
+            raise InputError(error.problem, source="designs", expected=error.expected) from None
+    return tuple(dict.fromkeys(value))
+
+
+def _wrong(name: str, value: object, expected: str) -> InputError:
+    return InputError(f"{str(value)[:60]!r} will not do.", source=name, expected=expected)

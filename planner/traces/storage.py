@@ -1,0 +1,60 @@
+"""The files of recordings: uploads wait under the id of their trace, and what nobody owns is swept away.
+
+An upload's own name never becomes a path. Nothing here touches the database but to ask which files still have an owner.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+
+from planner.jobs.models import Job
+from planner.traces.models import Trace
+
+GRACE = timedelta(hours=1)  # an upload still arriving is touched far more often than this
+NAME_LENGTH = 120
+
+
+def keep_upload(temporary: Path, trace: Trace) -> None:
+    """Move an arrived upload to where the import looks for it. On one disk, so it is a rename."""
+    trace.upload_path.parent.mkdir(parents=True, exist_ok=True)
+    temporary.replace(trace.upload_path)
+
+
+def remove_files(trace: Trace) -> None:
+    """Delete everything the trace has on disk."""
+    trace.upload_path.unlink(missing_ok=True)
+    trace.path.unlink(missing_ok=True)
+
+
+def sweep(*, now: datetime) -> list[Path]:
+    """Delete what a crash left behind: no unfinished import wants it and nobody wrote to it lately."""
+    data = Path(settings.HEADROOM_DATA)
+    wanted = {str(trace_id) for trace_id in _unfinished()}
+    kept = {str(trace_id) for trace_id in Trace.objects.filter(items__isnull=False).values_list("id", flat=True)}
+    swept = _sweep_folder(data / "uploads", wanted, now)
+    return swept + _sweep_folder(data / "traces", wanted | kept, now)
+
+
+def printable_name(name: str) -> str:
+    """What the user called the file, as text only: no path, no control characters, of limited length."""
+    base = name.replace("\\", "/").rsplit("/", 1)[-1]
+    return "".join(sign for sign in base if sign.isprintable()).strip()[:NAME_LENGTH] or "recording"
+
+
+def _unfinished() -> list[UUID]:
+    states = (Job.State.QUEUED, Job.State.RUNNING, Job.State.INTERRUPTED)
+    return list(Trace.objects.filter(job__state__in=states).values_list("id", flat=True))
+
+
+def _sweep_folder(folder: Path, keep: set[str], now: datetime) -> list[Path]:
+    oldest = (now - GRACE).timestamp()
+    swept = []
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if path.is_file() and path.name.split(".", 1)[0] not in keep and path.stat().st_mtime < oldest:
+            path.unlink(missing_ok=True)
+            swept.append(path)
+    return swept

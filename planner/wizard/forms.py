@@ -1,0 +1,205 @@
+"""What people type in the wizard, handed on as the values the planner works with: shares of one, not per cent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from django import forms
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+
+from planner.reports.wording import size
+from planner.runs.cluster import Cluster
+from planner.sizing.model import Answers
+
+DEFAULTS = Answers()
+DESIGNS = (
+    ("memorydb-valkey", "Amazon MemoryDB for Valkey"),
+    ("memorydb-redis", "Amazon MemoryDB for Redis OSS"),
+    ("elasticache-valkey+dynamodb-on-demand", "ElastiCache for Valkey in front of DynamoDB (on demand)"),
+)
+MODES = (("cache", "Cache: no persistence, asynchronous replication"), ("durable", "Durable: not in this version"))
+
+
+class PercentField(forms.FloatField):
+    """Typed in per cent, cleaned to a share of one."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """A share as per cent; what somebody typed stays as typed."""
+        return f"{value * 100:.6g}" if isinstance(value, float) else value
+
+    def clean(self, value: Any) -> Any:
+        """Per cent as a share."""
+        percent = super().clean(value)
+        return None if percent is None else percent / 100
+
+
+class UploadForm(forms.Form):
+    """A MONITOR recording, plain or gzip. It arrives on disk and is only looked at by the import."""
+
+    recording = forms.FileField(
+        label="MONITOR recording",
+        error_messages={
+            "required": "Choose a file first: a MONITOR recording, plain text or gzip.",
+            "empty": "The file is empty. Record again, and check that redis-cli was connected while the traffic ran.",
+        },
+        widget=forms.FileInput(attrs={"accept": ".txt,.log,.gz,.monitor,text/plain,application/gzip"}),
+        max_length=1000,
+    )
+
+    def clean_recording(self) -> UploadedFile[bytes]:
+        """Not larger than allowed."""
+        upload: UploadedFile[bytes] = self.cleaned_data["recording"]
+        limit = settings.HEADROOM_UPLOAD_MAX_BYTES
+        if (upload.size or 0) > limit:
+            raise forms.ValidationError(
+                f"The file has {size(upload.size)}; the limit is {size(limit)}. "
+                "Compress it with gzip, or record for a shorter time."
+            )
+        return upload
+
+
+class MeasureForm(forms.Form):
+    """The cluster to replay on. `cluster()` is the domain value."""
+
+    engine = forms.ChoiceField(widget=forms.RadioSelect, required=False)
+    shards = forms.IntegerField(min_value=1, max_value=6, help_text="Primaries that share the keys, 1 to 6.")
+    replicas = forms.IntegerField(min_value=0, max_value=2, help_text="Copies of each shard, 0 to 2.")
+    mode = forms.ChoiceField(choices=MODES, widget=forms.RadioSelect)
+    speed = forms.FloatField(
+        min_value=0.1, max_value=100, help_text="1 replays at the recorded times, 10 in a tenth of them."
+    )
+
+    def __init__(self, *args: Any, engines: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._choice("engine").choices = list(engines)
+        mode = self._choice("mode").widget
+        mode.create_option = _disabling(mode.create_option, {"durable"})  # per form, on purpose
+
+    def _choice(self, name: str) -> forms.ChoiceField:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        return field
+
+    def clean_mode(self) -> str:
+        """Only what this version does."""
+        mode: str = self.cleaned_data["mode"]
+        if mode != "cache":
+            raise forms.ValidationError("This version measures in cache mode only.")
+        return mode
+
+    def cluster(self) -> Cluster:
+        """What was typed, as the run service takes it."""
+        return Cluster(**self.cleaned_data)
+
+    @staticmethod
+    def start(typed: Mapping[str, Any], engines: Sequence[tuple[str, str]]) -> dict[str, Any]:
+        """What the form starts from: what was typed before, else the defaults."""
+        default = Cluster()
+        known = [name for name, _ in engines]
+        initial = {
+            "engine": next(iter(known), ""),
+            "shards": default.shards,
+            "replicas": default.replicas,
+            "mode": default.mode,
+            "speed": default.speed,
+        } | dict(typed)
+        if initial["engine"] not in known:
+            initial["engine"] = next(iter(known), "")
+        return initial
+
+
+class AnswersForm(forms.Form):
+    """A step whose fields are those of `Answers` of the same name."""
+
+    names: ClassVar[tuple[str, ...]] = ()
+
+    def answers(self) -> dict[str, Any]:
+        """The cleaned answers in JSON types."""
+        plain = {name: self.cleaned_data[name] for name in self.names}
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in plain.items()}
+
+    @classmethod
+    def start(cls, typed: Mapping[str, Any]) -> dict[str, Any]:
+        """What the form starts from: what was answered before, else the defaults."""
+        return {name: typed.get(name, getattr(DEFAULTS, name)) for name in cls.names}
+
+
+class ScaleForm(AnswersForm):
+    """How the recording relates to the real workload."""
+
+    names = ("recording_is", "peak_to_average", "traffic_share", "growth_per_month", "horizon_months")
+
+    recording_is = forms.ChoiceField(
+        label="What was recorded?",
+        choices=(("peak", "The busiest time"), ("average", "An average time")),
+        widget=forms.RadioSelect,
+        help_text="Peaks decide how large the nodes are; the average decides how much data is written in a month.",
+    )
+    peak_to_average = forms.FloatField(
+        label="Peak to average", min_value=1, max_value=100,
+        help_text="How many times busier the peak is than the average. 2 suits most sites with a day and a night.",
+    )  # fmt: skip
+    traffic_share = PercentField(
+        label="Share of the traffic recorded", min_value=0.001, max_value=100,
+        help_text="100 % when every node was recorded; 25 % when one shard of four was.",
+    )  # fmt: skip
+    growth_per_month = PercentField(
+        label="Growth per month", min_value=-50, max_value=100,
+        help_text="Of keys and of traffic, compounded.",
+    )  # fmt: skip
+    horizon_months = forms.IntegerField(
+        label="Horizon", min_value=1, max_value=60, help_text="How far ahead the bill is drawn."
+    )
+
+
+class CompareForm(AnswersForm):
+    """What to compare, and how much room to leave."""
+
+    names = (
+        "region", "designs", "replicas", "target_utilisation", "memory_headroom", "cache_share",
+        "snapshot_retention_days", "read_consistency",
+    )  # fmt: skip
+
+    region = forms.ChoiceField(choices=(("us-east-1", "us-east-1, N. Virginia"),))
+    designs = forms.MultipleChoiceField(choices=DESIGNS, widget=forms.CheckboxSelectMultiple)
+    replicas = forms.IntegerField(
+        label="Replicas per shard", min_value=0, max_value=5,
+        help_text="At least one keeps the service up, and the data of a cache, when a node fails.",
+    )  # fmt: skip
+    target_utilisation = PercentField(
+        label="Use at peak, at most", min_value=10, max_value=100,
+        help_text="Of CPU, network and write bandwidth of a shard.",
+    )  # fmt: skip
+    memory_headroom = PercentField(
+        label="Memory kept free", min_value=0, max_value=80, help_text="Of what a node offers for data."
+    )
+    cache_share = PercentField(
+        label="Data the cache holds", min_value=1, max_value=100,
+        help_text="For designs with a database under the cache. Reads that miss go to the database.",
+    )  # fmt: skip
+    snapshot_retention_days = forms.IntegerField(
+        label="Snapshots kept", min_value=0, max_value=35, help_text="Daily snapshots, in days."
+    )
+    read_consistency = forms.ChoiceField(
+        label="DynamoDB reads",
+        choices=(("eventual", "Eventually consistent (half the price)"), ("strong", "Strongly consistent")),
+        widget=forms.RadioSelect,
+    )
+
+    def clean_designs(self) -> tuple[str, ...]:
+        """In the order of the list."""
+        return tuple(self.cleaned_data["designs"])
+
+
+def _disabling(create_option: Any, names: set[str]) -> Any:
+    """An option maker that makes some options unselectable."""
+
+    def made(name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option: dict[str, Any] = create_option(name, value, *args, **kwargs)
+        if str(value) in names:
+            option["attrs"]["disabled"] = True
+        return option
+
+    return made

@@ -1,0 +1,19 @@
+"""The steps of the wizard."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from planner.wizard import views
+
+app_name = "wizard"
+urlpatterns = [
+    path("", views.start, name="start"),
+    path("sample/", views.sample, name="sample"),
+    path("<uuid:estimate_id>/workload/", views.workload, name="workload"),
+    path("<uuid:estimate_id>/workload/upload/", views.upload, name="upload"),
+    path("<uuid:estimate_id>/measure/", views.measure, name="measure"),
+    path("<uuid:estimate_id>/scale/", views.scale, name="scale"),
+    path("<uuid:estimate_id>/compare/", views.compare, name="compare"),
+    path("<uuid:estimate_id>/answer/", views.answer, name="answer"),
+]

@@ -1,0 +1,90 @@
+"""`manage.py estimate` with what can be refused before an engine starts: one line, status 2, nothing written."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+RECORDING = Path(__file__).parents[2] / "data" / "monitor" / "mixed_7.0.15.txt.gz"
+
+
+@pytest.fixture(autouse=True)
+def temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the command may work; looked into afterwards."""
+    folder = tmp_path / "tmp"
+    folder.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    return folder
+
+
+def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    with pytest.raises(SystemExit) as stopped:
+        call_command("estimate", *arguments)
+    captured = capsys.readouterr()
+    assert stopped.value.code == 2
+    assert captured.out == ""
+    assert captured.err.startswith("error: ")
+    assert captured.err.count("\n") == 1
+    return captured.err
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "Expected"),
+        (b"hello\n", "not a MONITOR recording"),
+        (bytes(range(256)) * 64, "not a MONITOR recording"),
+        (gzip.compress(b"hello\n"), "not a MONITOR recording"),
+    ],
+)
+def test_what_is_no_recording_is_refused_and_nothing_stays(
+    content: bytes, says: str, tmp_path: Path, temporary_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, out, pdf = tmp_path / "in.txt", tmp_path / "out.json", tmp_path / "out.pdf"
+    source.write_bytes(content)
+    error = refusal(capsys, str(source), "--json", str(out), "--pdf", str(pdf))
+    assert says in error
+    assert "in.txt" in error
+    assert not out.exists()
+    assert not pdf.exists()
+    assert list(temporary_folder.iterdir()) == []
+
+
+def test_a_recording_that_is_not_there_is_refused_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "gone.txt" in refusal(capsys, str(tmp_path / "gone.txt"), "--json", str(tmp_path / "out.json"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ((), "nowhere to write"),
+        (("--pdf", "-"), "not written to standard output"),
+        (("--json", "same", "--pdf", "same"), "the same name"),
+        (("--json", "gone/out.json"), "the folder does not exist"),
+        (("--json", "-", "--shards", "0"), "--shards"),
+        (("--json", "-", "--replicas", "-1"), "--replicas"),
+        (("--json", "-", "--speed", "0"), "speed"),
+        (("--json", "-", "--mode", "sturdy"), "sturdy"),
+        (("--json", "-", "--engine", "no-such-engine"), "no-such-engine"),
+        (("--json", "-", "--answers", "gone.json"), "gone.json"),
+    ],
+)
+def test_a_wrong_option_is_refused_before_any_work(
+    arguments: tuple[str, ...],
+    says: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert says in refusal(capsys, str(RECORDING), *arguments)
+
+
+def test_an_unknown_answer_is_refused_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    answers = tmp_path / "answers.json"
+    answers.write_text('{"colour": "blue"}')
+    error = refusal(capsys, str(RECORDING), "--json", "-", "--answers", str(answers))
+    assert "colour" in error

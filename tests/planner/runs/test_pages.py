@@ -1,0 +1,142 @@
+"""The run page while it goes on and afterwards, for its owner, a team-mate and a stranger."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from planner.estimates import services as estimates
+from planner.jobs.models import Job
+from planner.runs import services
+from planner.runs.cluster import Cluster
+from planner.runs.models import Run
+from tests.planner.traces.making import answered, imported, measured, uploaded
+
+
+def page(name: str, run: Run) -> str:
+    return reverse(f"runs:{name}", args=[run.pk])
+
+
+def waiting(owner: User) -> Run:
+    return services.create(owner=owner, trace=imported(owner), cluster=Cluster())
+
+
+def set_job(run: Run, **columns: object) -> None:
+    Job.objects.filter(pk=run.job_id).update(**columns)
+
+
+@pytest.mark.parametrize("name", ["detail", "status", "delete", "json"])
+def test_the_owner_sees_it_a_teammate_gets_404_and_a_stranger_is_asked_to_sign_in(
+    owner: User, owner_client: Client, teammate_client: Client, stranger: Client, name: str
+) -> None:
+    url = page(name, measured(imported(owner)))
+    assert owner_client.get(url).status_code == 200
+    assert teammate_client.get(url).status_code == 404
+    assert reverse("accounts:sign-in") in stranger.get(url).headers["Location"]
+
+
+@pytest.mark.parametrize("name", ["cancel", "resume", "delete"])
+def test_a_teammate_and_a_stranger_can_change_nothing(
+    owner: User, teammate_client: Client, stranger: Client, name: str
+) -> None:
+    run = waiting(owner)
+    assert teammate_client.post(page(name, run)).status_code == 404
+    assert stranger.post(page(name, run)).status_code == 302
+    assert Job.objects.get(pk=run.job_id).state == Job.State.QUEUED
+
+
+def test_each_phase_is_ticked_as_it_passes(owner: User, owner_client: Client) -> None:
+    run = waiting(owner)
+    set_job(run, state=Job.State.RUNNING, phase="replay", done=50, total=200, unit="operations")
+    steps = owner_client.get(page("status", run)).context["steps"]
+    assert [step.state for step in steps] == ["done"] * 5 + ["now"] + ["todo"] * 3
+    set_job(run, state=Job.State.INTERRUPTED)
+    assert owner_client.get(page("detail", run)).context["steps"][5].state == "stopped"
+
+
+def test_a_running_run_shows_its_gauges_and_lines_and_polls(owner: User, owner_client: Client) -> None:
+    run = waiting(owner)
+    run.folder.mkdir(parents=True)
+    run.live_path.write_text("100,1,2,1000\n200,1,2,2000\n")
+    set_job(run, state=Job.State.RUNNING, phase="replay", gauges={"ops_per_s": 1234.0, "late": 3.0})
+    page_text = owner_client.get(page("detail", run)).content.decode()
+    assert "hx-get" in page_text and "<polyline" in page_text and "1,234" in page_text
+
+
+@pytest.mark.parametrize("state", [Job.State.FAILED, Job.State.INTERRUPTED])
+def test_a_run_that_did_not_finish_says_why_in_escaped_words(owner: User, owner_client: Client, state: str) -> None:
+    run = waiting(owner)
+    set_job(run, state=state, error="More <data> than memory allows.")
+    text = owner_client.get(page("detail", run)).content.decode()
+    assert "More &lt;data&gt; than memory allows." in text
+    assert (page("resume", run) in text) == (state == Job.State.INTERRUPTED)
+
+
+def test_a_run_that_is_cancelled_can_be_resumed_from_its_page(owner: User, owner_client: Client) -> None:
+    run = waiting(owner)
+    owner_client.post(page("cancel", run))
+    assert Job.objects.get(pk=run.job_id).state == Job.State.CANCELLED
+    owner_client.post(page("resume", run))
+    assert Job.objects.get(pk=run.job_id).state == Job.State.QUEUED
+
+
+def test_a_run_whose_recording_cannot_be_read_leads_to_the_reason(owner: User, owner_client: Client) -> None:
+    trace = imported(owner, b"no recording\n")
+    run = services.create(owner=owner, trace=trace, cluster=Cluster())
+    services.recording_settled(trace_id=trace.pk)
+    assert b"not a MONITOR recording" in owner_client.get(page("detail", run)).content
+
+
+def test_polling_ends_at_the_answer_where_there_is_one(owner: User, owner_client: Client) -> None:
+    estimate = answered(owner)
+    assert estimate.run is not None
+    answer = reverse("estimates:detail", args=[estimate.pk])
+    assert owner_client.get(page("status", estimate.run)).headers["HX-Redirect"] == answer
+    assert owner_client.get(page("detail", estimate.run) + "?follow=1").headers["Location"] == answer
+    assert owner_client.get(page("detail", estimate.run)).status_code == 200
+
+
+def test_polling_goes_on_while_the_answer_is_being_computed(owner: User, owner_client: Client) -> None:
+    estimate = answered(owner)
+    assert estimate.run is not None
+    estimates.wait_for_run(estimate=estimate)
+    response = owner_client.get(page("status", estimate.run))
+    assert "HX-Redirect" not in response.headers
+    assert b"Computing the answer" in response.content
+
+
+def test_the_measurement_is_printed_with_its_engine_and_accounts_for_every_byte(
+    owner: User, owner_client: Client
+) -> None:
+    run = measured(imported(owner))
+    response = owner_client.get(page("detail", run))
+    text = " ".join(response.content.decode().split())
+    assert "Redis 7.2.4</strong>, allocator jemalloc-5.3.0" in text
+    assert response.context["accounts_for_growth"]
+    assert "together exactly the 13,001,000 bytes" in text
+    assert [row.name for row in response.context["latency"].classes] == ["all", "read", "write"]
+
+
+def test_a_measurement_that_is_not_valid_for_latency_says_so_before_anything_else(
+    owner: User, owner_client: Client
+) -> None:
+    run = measured(imported(owner))
+    assert run.measurement is not None
+    run.measurement["valid_for_latency"] = {"ok": False, "reason": "3 % were late."}
+    run.save(update_fields=["measurement"])
+    text = owner_client.get(page("detail", run)).content.decode()
+    assert text.index("Not valid for latency.") < text.index("Memory in use")
+
+
+def test_a_run_without_a_measurement_has_no_json(owner: User, owner_client: Client) -> None:
+    assert owner_client.get(page("json", waiting(owner))).status_code == 404
+
+
+def test_a_run_that_works_is_asked_to_stop_before_it_can_be_deleted(owner: User, owner_client: Client) -> None:
+    run = services.create(owner=owner, trace=uploaded(owner), cluster=Cluster())
+    owner_client.post(page("delete", run))
+    assert Run.objects.filter(pk=run.pk).exists()
+    owner_client.post(page("delete", run))
+    assert not Run.objects.filter(pk=run.pk).exists()

@@ -1,0 +1,66 @@
+"""A run waits for its recording, starts once, and can be stopped and started again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from planner.jobs.models import Job
+from planner.runs import services
+from planner.runs.cluster import Cluster, engine_choices, engine_path
+from planner.runs.models import Run
+from planner.traces import services as traces
+from tests.planner.traces.making import imported, measured, uploaded
+
+
+def job_of(run: Run) -> Job:
+    return Job.objects.get(pk=run.job_id)
+
+
+def test_a_run_of_a_recording_that_is_read_is_sent_at_once(owner: User) -> None:
+    run = services.create(owner=owner, trace=imported(owner), cluster=Cluster())
+    assert job_of(run).subject == str(run.pk)
+
+
+def test_a_run_of_a_recording_that_is_not_read_waits_and_is_sent_when_it_is(owner: User) -> None:
+    trace = uploaded(owner)
+    run = services.create(owner=owner, trace=trace, cluster=Cluster())
+    assert job_of(run).subject == ""
+    services.measure_run(run_id=run.pk)  # a message that comes too early changes nothing
+    assert job_of(run).state == Job.State.QUEUED
+    traces.import_recording(trace_id=trace.pk)
+    services.recording_settled(trace_id=trace.pk)
+    assert job_of(run).subject == str(run.pk)
+
+
+def test_a_waiting_run_is_given_up_when_its_recording_cannot_be_read(owner: User) -> None:
+    trace = uploaded(owner, b"no recording\n")
+    run = services.create(owner=owner, trace=trace, cluster=Cluster())
+    traces.import_recording(trace_id=trace.pk)
+    services.recording_settled(trace_id=trace.pk)
+    assert job_of(run).state == Job.State.CANCELLED
+    assert not services.can_resume(Run.objects.get(pk=run.pk))
+
+
+def test_a_run_cancelled_before_it_was_sent_can_be_resumed_once_its_recording_is_read(owner: User) -> None:
+    trace = uploaded(owner)
+    run = services.create(owner=owner, trace=trace, cluster=Cluster())
+    services.cancel(run=run)
+    traces.import_recording(trace_id=trace.pk)
+    run = Run.objects.get(pk=run.pk)
+    services.resume(run=run)
+    assert (job_of(run).state, job_of(run).subject) == (Job.State.QUEUED, str(run.pk))
+
+
+def test_an_engine_chosen_by_its_name_is_started_from_where_it_was_found(embedded_engine: Any) -> None:
+    assert (embedded_engine.ident, f"{embedded_engine.title}, embedded wheel") in engine_choices()
+    assert engine_path(embedded_engine.ident) == str(embedded_engine.path)
+    assert engine_path("") is None
+
+
+def test_deleting_a_run_takes_its_folder_and_leaves_the_recording(owner: User) -> None:
+    run = measured(imported(owner))
+    services.delete(run=run)
+    assert not run.folder.exists() and run.trace.path.exists()
+    assert not Run.objects.exists() and not Job.objects.filter(pk=run.job_id).exists()

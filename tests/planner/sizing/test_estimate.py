@@ -1,0 +1,189 @@
+"""The whole answer from one measurement: growth, flags, sensitivity, assumptions, and a golden table of it all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+from engine.measurement import EngineIdentity, Series, SlotLoad
+from planner.pricing.money import cents
+from planner.sizing.model import TAGS, Answers, DesignEstimate, EstimateResult
+from planner.sizing.recommend import estimate
+from tests.planner.goldens import assert_golden
+from tests.planner.sizing.factories import make_curve, make_data_written, make_items, make_measurement, make_memory
+
+TODAY = date(2026, 8, 1)
+JOIN = "elasticache-valkey+dynamodb-on-demand"
+
+
+def answer(answers: Answers | None = None, as_of: date = TODAY, **overrides: object) -> EstimateResult:
+    return estimate(
+        measurement=make_measurement(**overrides),
+        items=make_items(),
+        hit_curve=make_curve(),
+        answers=answers or Answers(),
+        as_of=as_of,
+    )
+
+
+def design(result: EstimateResult, design_id: str) -> DesignEstimate:
+    return next(one for one in result.designs if one.id == design_id)
+
+
+def flags(result: EstimateResult, design_id: str) -> str:
+    return " ".join(design(result, design_id).flags)
+
+
+def test_the_same_inputs_give_the_same_answer_to_the_cent() -> None:
+    assert answer() == answer()
+
+
+def test_the_designs_come_in_the_order_asked_for() -> None:
+    assert [one.id for one in answer().designs] == list(Answers().designs)
+
+
+def test_the_lines_of_each_design_add_up_to_its_likely_bill() -> None:
+    for one in answer(Answers(traffic_share=0.001)).designs:
+        assert one.monthly_usd is not None
+        assert sum((line.amount or Decimal(0) for line in one.lines), Decimal(0)) == one.monthly_usd.likely
+
+
+def test_this_small_workload_is_recommended_a_small_valkey_cluster() -> None:
+    result = answer()
+    assert result.recommended.id == "memorydb-valkey"
+    assert "$49.06" in result.recommended.why  # 2 x 730 x 0.0336
+
+
+def test_without_growth_every_month_costs_the_same() -> None:
+    result = answer(Answers(horizon_months=6))
+    assert [point.month for point in result.growth] == list(range(7))
+    assert len({point.monthly_usd["memorydb-redis"] for point in result.growth}) == 1
+
+
+def test_with_growth_a_later_month_is_sized_anew() -> None:
+    result = answer(Answers(growth_per_month=0.1, horizon_months=60))
+    first, last = result.growth[0].monthly_usd, result.growth[-1].monthly_usd
+    redis = design(result, "memorydb-redis").monthly_usd
+    assert redis is not None
+    assert first["memorydb-redis"] == cents(redis.likely)
+    assert last["memorydb-redis"] is not None
+    # data written alone: 170.82 GB x 1.1^60 x 0.20
+    assert last["memorydb-redis"] > Decimal("170.82") * Decimal(304) * Decimal("0.2")
+    assert "Outgrown in month" in flags(result, "memorydb-valkey")
+
+
+def test_growth_without_bound_ends_in_nothing_fits_and_not_in_an_error() -> None:
+    result = answer(Answers(growth_per_month=1.0, horizon_months=60))
+    assert result.growth[-1].monthly_usd["memorydb-valkey"] is None
+    assert "Nothing fits from month" in flags(result, "memorydb-valkey")
+
+
+def test_a_design_nothing_fits_keeps_its_place_with_the_reason() -> None:
+    result = answer(
+        Answers(traffic_share=1.0), operations_by_class={"read": 10**10, "write": 0}, slot_load=SlotLoad(0.9, 0.9, 1)
+    )
+    one = design(result, "memorydb-valkey")
+    assert (one.plan, one.monthly_usd, one.lines) == (None, None, ())
+    assert "Sharding cannot spread it" in one.flags[0]
+    assert result.recommended.id is None
+
+
+def test_memorydb_without_a_replica_is_flagged() -> None:
+    assert "Multi-AZ needs a replica" in flags(answer(Answers(replicas=0)), "memorydb-valkey")
+    assert "Multi-AZ needs a replica" not in flags(answer(), "memorydb-valkey")
+
+
+def test_a_cache_alone_is_flagged_as_able_to_lose_data() -> None:
+    result = answer(Answers(designs=("elasticache-valkey", "memorydb-valkey")))
+    assert "May lose data" in flags(result, "elasticache-valkey")
+    assert "May lose data" not in flags(result, "memorydb-valkey")
+
+
+def test_derived_prices_are_flagged_as_estimates() -> None:
+    result = answer()
+    assert "70.08 USD of this rests on derived prices" in flags(result, "memorydb-redis")
+    assert "derived" not in flags(result, "memorydb-valkey")
+
+
+def test_prices_older_than_a_year_are_flagged() -> None:
+    assert "2025-08-28" not in flags(answer(), JOIN)
+    old = answer(Answers(designs=(JOIN,), cache_share=0.5), as_of=date(2028, 1, 1))
+    assert "The oldest price used is dated 2026-07-31" in flags(old, JOIN)
+
+
+def test_a_bursty_recording_is_flagged() -> None:
+    series = Series(operations=(100,) * 99 + (90_100,))
+    assert "The busiest second holds 90.1 times the mean" in flags(answer(series=series), "memorydb-valkey")
+
+
+def test_a_region_without_prices_for_a_design_says_so() -> None:
+    result = answer(Answers(region="us-gov-east-1", designs=("memorydb-valkey", "dynamodb-on-demand")))
+    assert design(result, "memorydb-valkey").flags == (
+        "No cluster: No price list has a node of MemoryDB (Valkey) in us-gov-east-1.",
+    )
+    assert result.recommended.id == "dynamodb-on-demand"
+
+
+def test_the_sensitivity_is_sorted_by_swing() -> None:
+    found = answer(Answers(traffic_share=0.001)).sensitivity
+    swings = [abs(one.high_usd - one.low_usd) for one in found]
+    assert swings == sorted(swings, reverse=True)
+    assert {"Memory model", "Traffic ± 20 %"} <= {one.name for one in found}
+
+
+def test_every_assumption_has_a_known_tag() -> None:
+    result = answer(replace(Answers(), designs=(*Answers().designs, "elasticache-valkey", "dynamodb-on-demand")))
+    assert {one.tag for one in result.assumptions} <= set(TAGS)
+    assert len({one.name for one in result.assumptions}) == len(result.assumptions)
+
+
+def test_the_price_lists_used_are_named_with_version_and_dates() -> None:
+    used = {one.name: one for one in answer().price_lists}
+    assert set(used) == {
+        "memorydb_prices.csv",
+        "elasticache_nodes.csv",
+        "elasticache_serverless_backup.csv",
+        "dynamodb_prices.csv",
+    }
+    assert used["dynamodb_prices.csv"].newest == "2026-07-31"
+
+
+def test_the_answer_to_a_small_even_workload_reads_as_it_did() -> None:
+    assert_golden("estimates/small.txt", table(answer(Answers(growth_per_month=0.03))))
+
+
+def test_the_answer_to_a_large_uneven_workload_reads_as_it_did() -> None:
+    uneven = tuple(60_000 if second % 20 < 10 else 140_000 for second in range(100))
+    result = answer(
+        Answers(traffic_share=0.01, cache_share=0.5, growth_per_month=0.03, snapshot_retention_days=7),
+        memory=make_memory(keyspace_bytes=1_500_000_000),
+        series=Series(operations=tuple(count // 100 for count in uneven)),
+        data_written=make_data_written(per_second=uneven),
+        engine=EngineIdentity("valkey", "9.1.2", "libc"),
+    )
+    assert_golden("estimates/large.txt", table(result))
+
+
+def table(result: EstimateResult) -> str:
+    rows = [f"recommended: {result.recommended.id}", result.recommended.why, ""]
+    for one in result.designs:
+        rows += [*described(one), ""]
+    rows += [f"sensitivity: {one.name}: {one.low_usd} to {one.high_usd}" for one in result.sensitivity]
+    rows += [f"month {point.month}: {dict(point.monthly_usd)}" for point in result.growth[::6]]
+    rows += [f"assumption [{one.tag}] {one.name}: {one.value}" for one in result.assumptions]
+    return "\n".join(rows) + "\n"
+
+
+def described(one: DesignEstimate) -> list[str]:
+    assert one.plan is not None
+    assert one.monthly_usd is not None
+    costs = one.monthly_usd
+    return [
+        f"{one.title}: {one.plan.shards} x (1 + {one.plan.replicas}) {one.plan.node_type}, bound by {one.plan.binding}",
+        f"  {cents(costs.low)} / {cents(costs.likely)} / {cents(costs.high)} USD a month",
+        *(f"  {line.name}: {line.quantity} {line.unit} x {line.unit_price} = {line.amount}" for line in one.lines),
+        *(f"  {name}: {one.plan.utilisation.get(name, 0):.1%}: {text}" for name, text in one.plan.limits.items()),
+        f"  smaller: {one.plan.next_smaller}",
+        *(f"  flag: {text}" for text in one.flags),
+    ]

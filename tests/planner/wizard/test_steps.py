@@ -1,0 +1,260 @@
+"""The five steps keep what was typed, refuse what cannot be, and belong to one person."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from planner.estimates import services as estimates
+from planner.estimates.models import Estimate
+from planner.jobs.models import Job
+from planner.runs.models import Run
+from planner.traces import services as traces
+from planner.traces.models import Trace
+from tests.planner.traces.making import answered, imported, measured, recording
+
+STEPS = ("workload", "measure", "scale", "compare", "answer")
+SCALE = {
+    "recording_is": "average",
+    "peak_to_average": "3",
+    "traffic_share": "25",
+    "growth_per_month": "5",
+    "horizon_months": "24",
+}
+COMPARE = {
+    "region": "us-east-1",
+    "designs": ["memorydb-valkey", "memorydb-redis"],
+    "replicas": "2",
+    "target_utilisation": "60",
+    "memory_headroom": "30",
+    "cache_share": "50",
+    "snapshot_retention_days": "7",
+    "read_consistency": "strong",
+}
+MEASURE = {"engine": "", "shards": "2", "replicas": "0", "mode": "cache", "speed": "10"}
+
+
+def page(name: str, estimate: Estimate) -> str:
+    return reverse(f"wizard:{name}", args=[estimate.pk])
+
+
+def upload(client: Client, estimate: Estimate, content: bytes, name: str = "shop.txt") -> Any:
+    return client.post(page("upload", estimate), {"recording": SimpleUploadedFile(name, content)})
+
+
+@pytest.fixture
+def draft(owner: User) -> Estimate:
+    return estimates.create(owner=owner)
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_the_owner_sees_each_step_a_teammate_gets_404_and_a_stranger_is_asked_to_sign_in(
+    draft: Estimate, owner_client: Client, teammate_client: Client, stranger: Client, name: str
+) -> None:
+    assert owner_client.get(page(name, draft)).status_code == 200
+    assert teammate_client.get(page(name, draft)).status_code == 404
+    assert teammate_client.post(page(name, draft), SCALE).status_code == 404
+    assert reverse("accounts:sign-in") in stranger.get(page(name, draft)).headers["Location"]
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_the_open_step_is_marked_and_each_step_can_be_reached_from_each(
+    draft: Estimate, owner_client: Client, name: str
+) -> None:
+    response = owner_client.get(page(name, draft))
+    assert [step.name for step in response.context["steps"] if step.current] == [name]
+    text = response.content.decode()
+    assert text.count('aria-current="step"') == 1
+    assert all(page(other, draft) in text for other in STEPS)
+
+
+def test_starting_makes_a_draft_and_only_on_post(owner_client: Client) -> None:
+    assert owner_client.get(reverse("wizard:start")).status_code == 405
+    where = owner_client.post(reverse("wizard:start")).headers["Location"]
+    assert where == page("workload", Estimate.objects.get())
+
+
+def test_an_upload_becomes_the_drafts_workload_and_its_profile_is_shown(draft: Estimate, owner_client: Client) -> None:
+    assert upload(owner_client, draft, recording()).headers["Location"] == page("workload", draft)
+    trace = Trace.objects.get()
+    assert b"hx-get" in owner_client.get(page("workload", draft)).content
+    traces.import_recording(trace_id=trace.pk)
+    draft.refresh_from_db()
+    assert (draft.trace, draft.name) == (trace, "shop.txt")
+    assert owner_client.get(page("workload", draft)).context["profile"].raw["operations"] == 200
+
+
+def test_an_empty_file_is_refused_at_once(draft: Estimate, owner_client: Client) -> None:
+    response = upload(owner_client, draft, b"")
+    assert response.status_code == 422
+    assert "The file is empty" in response.content.decode()
+    assert not Trace.objects.exists()
+
+
+def test_no_file_is_refused_at_once(draft: Estimate, owner_client: Client) -> None:
+    response = owner_client.post(page("upload", draft), {})
+    assert response.status_code == 422 and "Choose a file first" in response.content.decode()
+
+
+def test_a_file_over_the_limit_is_refused_with_both_sizes_and_leaves_nothing(
+    draft: Estimate, owner_client: Client, settings: Any, data_folder: Path
+) -> None:
+    settings.HEADROOM_UPLOAD_MAX_BYTES = 1024
+    response = upload(owner_client, draft, b"x" * 2048)
+    assert response.status_code == 422
+    assert "2 KiB; the limit is 1 KiB" in response.content.decode()
+    response.wsgi_request.close()  # as the server does once the answer is sent
+    assert list((data_folder / "uploads").iterdir()) == []
+    assert not Trace.objects.exists()
+
+
+def test_a_teammate_cannot_upload_into_it(draft: Estimate, teammate_client: Client) -> None:
+    assert upload(teammate_client, draft, recording()).status_code == 404
+    assert not Trace.objects.exists()
+
+
+def test_only_ones_own_recordings_can_be_chosen(owner: User, teammate: User, owner_client: Client) -> None:
+    mine, theirs = imported(owner), imported(teammate)
+    draft = estimates.create(owner=owner)
+    assert list(owner_client.get(page("workload", draft)).context["earlier"]) == [mine]
+    assert owner_client.post(page("workload", draft), {"trace": str(theirs.pk)}).status_code == 404
+    assert owner_client.post(page("workload", draft), {"trace": "nonsense"}).status_code == 404
+    owner_client.post(page("workload", draft), {"trace": str(mine.pk)})
+    draft.refresh_from_db()
+    assert draft.trace == mine
+
+
+def test_measuring_starts_a_run_as_typed_and_keeps_it(
+    owner: User, draft: Estimate, owner_client: Client, embedded_engine: Any
+) -> None:
+    estimates.choose_trace(estimate=draft, trace=imported(owner))
+    response = owner_client.post(page("measure", draft), {**MEASURE, "engine": embedded_engine.ident})
+    run = Run.objects.get()
+    assert response.headers["Location"] == reverse("runs:detail", args=[run.pk])
+    assert (run.shards, run.replicas, run.speed, run.engine) == (2, 0, 10.0, embedded_engine.ident)
+    form = owner_client.get(page("measure", draft)).context["form"]
+    assert (form["shards"].value(), form["speed"].value()) == (2, 10.0)
+
+
+def test_the_step_measure_says_how_long_the_replay_takes(owner: User, draft: Estimate, owner_client: Client) -> None:
+    estimates.choose_trace(estimate=draft, trace=imported(owner))
+    plan = owner_client.get(page("measure", draft)).context["plan"]
+    assert (plan.operations, plan.nodes) == (200, 6)
+    assert plan.replay_s == pytest.approx(plan.recorded_s)
+    estimates.save_measure(estimate=draft, measure={"shards": 2, "replicas": 0, "speed": 4.0})
+    plan = owner_client.get(page("measure", draft)).context["plan"]
+    assert plan.nodes == 2 and plan.replay_s == pytest.approx(plan.recorded_s / 4)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"shards": "7"},
+        {"shards": "0"},
+        {"replicas": "3"},
+        {"speed": "0.05"},
+        {"mode": "durable"},
+        {"engine": "/bin/sh"},
+    ],
+)
+def test_a_cluster_that_cannot_be_is_refused_and_nothing_starts(
+    owner: User, draft: Estimate, owner_client: Client, wrong: dict[str, str]
+) -> None:
+    estimates.choose_trace(estimate=draft, trace=imported(owner))
+    assert owner_client.post(page("measure", draft), MEASURE | wrong).status_code == 422
+    assert not Run.objects.exists()
+
+
+def test_without_a_recording_what_was_typed_is_kept_and_nothing_starts(draft: Estimate, owner_client: Client) -> None:
+    where = owner_client.post(page("measure", draft), MEASURE).headers["Location"]
+    draft.refresh_from_db()
+    assert where == page("workload", draft)
+    assert draft.measure["shards"] == 2 and not Run.objects.exists()
+
+
+def test_answers_are_kept_as_shares_and_shown_again_as_per_cent(draft: Estimate, owner_client: Client) -> None:
+    assert owner_client.post(page("scale", draft), SCALE).headers["Location"] == page("compare", draft)
+    assert owner_client.post(page("compare", draft), COMPARE).headers["Location"] == page("answer", draft)
+    draft.refresh_from_db()
+    assert (draft.answers["traffic_share"], draft.answers["growth_per_month"]) == (0.25, 0.05)
+    assert draft.answers["designs"] == COMPARE["designs"]
+    form = owner_client.get(page("scale", draft)).context["form"]
+    assert {name: str(form[name].value()) for name in ("traffic_share", "growth_per_month", "horizon_months")} == {
+        "traffic_share": "25",
+        "growth_per_month": "5",
+        "horizon_months": "24",
+    }
+
+
+def test_every_step_works_with_its_defaults(draft: Estimate, owner_client: Client) -> None:
+    for name, following in (("scale", "compare"), ("compare", "answer")):
+        form = owner_client.get(page(name, draft)).context["form"]
+        typed = {field.name: field.value() for field in form}
+        assert owner_client.post(page(name, draft), typed).headers["Location"] == page(following, draft)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"traffic_share": "0"}, {"horizon_months": "61"}, {"peak_to_average": "0.5"}, {"recording_is": "night"}]
+)
+def test_a_wrong_answer_is_named_beside_its_field_and_not_kept(
+    draft: Estimate, owner_client: Client, wrong: dict[str, str]
+) -> None:
+    response = owner_client.post(page("scale", draft), SCALE | wrong)
+    assert response.status_code == 422
+    assert list(response.context["form"].errors) == list(wrong)
+    draft.refresh_from_db()
+    assert draft.answers == {}
+
+
+def test_no_design_chosen_is_refused(draft: Estimate, owner_client: Client) -> None:
+    typed = {name: value for name, value in COMPARE.items() if name != "designs"}
+    assert owner_client.post(page("compare", draft), typed).status_code == 422
+
+
+def test_the_answer_is_computed_at_once_when_there_is_a_measurement(
+    owner: User, draft: Estimate, owner_client: Client
+) -> None:
+    trace = imported(owner)
+    estimates.choose_trace(estimate=draft, trace=trace)
+    estimates.set_run(estimate=draft, run=measured(trace), measure={})
+    where = owner_client.post(page("answer", draft)).headers["Location"]
+    assert where == reverse("estimates:detail", args=[draft.pk])
+    assert owner_client.get(where).status_code == 200
+
+
+def test_the_answer_waits_for_a_run_that_goes_on(owner: User, draft: Estimate, owner_client: Client) -> None:
+    estimates.choose_trace(estimate=draft, trace=imported(owner))
+    owner_client.post(page("measure", draft), MEASURE | {"speed": "1"})
+    where = owner_client.post(page("answer", draft)).headers["Location"]
+    draft.refresh_from_db()
+    assert where == reverse("runs:detail", args=[draft.run_id])
+    assert draft.waiting and draft.document is None
+
+
+def test_the_answer_step_names_what_is_missing(draft: Estimate, owner_client: Client) -> None:
+    response = owner_client.post(page("answer", draft))
+    assert [row.name for row in response.context["summary"] if not row.ready] == ["Workload", "Measure"]
+
+
+def test_changed_answers_change_the_same_estimate(owner: User, owner_client: Client) -> None:
+    estimate = answered(owner)
+    owner_client.post(page("scale", estimate), SCALE)
+    owner_client.post(page("answer", estimate))
+    again = Estimate.objects.get(pk=estimate.pk)
+    assert again.document is not None and again.document["answers"]["horizon_months"] == 24
+    assert again.document != estimate.document
+
+
+def test_the_sample_is_one_press_from_home_to_the_run_page(owner: User, owner_client: Client) -> None:
+    where = owner_client.post(reverse("wizard:sample")).headers["Location"]
+    run, estimate = Run.objects.get(), Estimate.objects.get()
+    assert where == reverse("runs:detail", args=[run.pk])
+    assert (estimate.run, estimate.trace, estimate.waiting) == (run, run.trace, True)
+    assert run.trace.is_sample and run.trace.job.state == Job.State.QUEUED
+    assert run.owner == run.trace.owner == estimate.owner == owner
