@@ -1,0 +1,161 @@
+"""The load that the player and its rivals are given: GET and SET of 100-byte values in equal parts over 50 connections.
+
+The player and the closed loop send the very same bytes, those of one plan; redis-benchmark sends its own of the same kind.
+"""
+
+from __future__ import annotations
+
+import csv
+import selectors
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from engine.cluster.local import LocalCluster
+from engine.cluster.node import HOST
+from engine.errors import Interrupted
+from engine.replay.children import Child
+from engine.replay.encoder import compile_plan
+from engine.replay.link import connect
+from engine.replay.plan import PlanFiles
+from engine.replay.records import read_records
+from engine.replay.survey import Survey
+from engine.traces.model import Flag, Operation, TraceHeader
+
+CONNECTIONS = 50
+VALUE_BYTES = 100
+OPERATIONS = 100_000
+KEYS = 10_000
+UNREACHABLE_SPEED = 1e9
+_PLAYER_TIMEOUT_S = 120.0
+_RIVAL_TIMEOUT_S = 120.0
+_OK_BYTES = len(b"+OK\r\n")
+_VALUE_REPLY_BYTES = len(b"$100\r\n") + VALUE_BYTES + 2
+
+
+def operations(count: int) -> Iterator[Operation]:
+    """Every connection sets and gets in turn; a key is set before it is read."""
+    for number in range(count):
+        turn, conn = divmod(number, CONNECTIONS)
+        pair, is_get = divmod(turn, 2)
+        key = b"bench:%08d" % ((pair * CONNECTIONS + conn) % KEYS)
+        args = (key,) if is_get else (key, b"x" * VALUE_BYTES)
+        cmd, flags = ("GET", Flag(0)) if is_get else ("SET", Flag.WRITE)
+        value_len = 0 if is_get else VALUE_BYTES
+        yield Operation(number, conn, 0, cmd, key, args, len(key), value_len, None, None, flags)
+
+
+def write_plan(files: PlanFiles, count: int = OPERATIONS) -> None:
+    """The plan of the load at a pace nobody can keep: everything is due at once."""
+    survey = Survey()
+    for operation in operations(count):
+        survey.look_at(operation)
+    survey.close()
+    header = TraceHeader("monitor", "benchmark", "", 0, count, CONNECTIONS, count, 1, None)
+    compile_plan(operations(count), header, survey, files, speed=UNREACHABLE_SPEED)
+
+
+def play(files: PlanFiles, cluster: LocalCluster) -> dict[str, Any]:
+    """Have the player play the plan in a process of its own; answers its outcome. Raises Interrupted."""
+    task = {
+        "folder": str(files.folder),
+        "ports": [shard.primary.port for shard in cluster.shards],
+        "ranges": [(shard.first, shard.last) for shard in cluster.shards],
+        "password": cluster.password,
+    }
+    deadline = time.monotonic() + _PLAYER_TIMEOUT_S
+    with Child("engine.replay.player", task, files.folder / "player.log") as player:
+        while time.monotonic() < deadline:
+            for line in player.hear(0.5):
+                if "outcome" in line:
+                    return dict(line["outcome"])
+    raise Interrupted("The player did not finish in time.")
+
+
+def depth(files: PlanFiles, outcome: Mapping[str, Any]) -> float:
+    """Operations in flight on each connection, averaged over the last play (Little's law: rate × mean time in flight)."""
+    records = read_records(files)
+    flying_ns = int((records.done_ns - records.sent_ns).sum(dtype=np.int64))
+    return flying_ns / int(outcome["ended_ns"]) / CONNECTIONS
+
+
+@dataclass(slots=True)
+class _Conn:
+    sock: socket.socket
+    requests: list[tuple[bytes, int]]  # with the length of the reply
+    at: int = 0
+    got: int = 0
+
+
+def closed_loop(files: PlanFiles, cluster: LocalCluster) -> float:
+    """Operations per second of raw sockets that send the plan's requests, one in flight on each connection."""
+    conns = [
+        _Conn(connect(HOST, cluster.shards[0].primary.port, cluster.password), requests)
+        for requests in _requests(files)
+    ]
+    total = sum(len(conn.requests) for conn in conns)
+    with selectors.DefaultSelector() as selector:
+        started = time.perf_counter()
+        for conn in conns:
+            selector.register(conn.sock, selectors.EVENT_READ, conn)
+            conn.sock.send(conn.requests[0][0])
+        answered = 0
+        while answered < total:
+            answered += sum(_take(key.data) for key, _ in selector.select())
+        elapsed = time.perf_counter() - started
+    for conn in conns:
+        conn.sock.close()
+    return total / elapsed
+
+
+def _take(conn: _Conn) -> int:
+    """Receive; once the reply is whole, send the next request. Answers how many replies became whole."""
+    wanted = conn.requests[conn.at][1]
+    received = len(conn.sock.recv(wanted - conn.got))
+    if not received:
+        raise Interrupted("The engine closed a connection during the closed loop.")
+    conn.got += received
+    if conn.got < wanted:
+        return 0
+    conn.got = 0
+    conn.at += 1
+    if conn.at < len(conn.requests):
+        conn.sock.send(conn.requests[conn.at][0])
+    return 1
+
+
+def _requests(files: PlanFiles) -> list[list[tuple[bytes, int]]]:
+    payload = files.payload.read_bytes()
+    kinds = files.read_facts().kinds
+    found: list[list[tuple[bytes, int]]] = [[] for _ in range(CONNECTIONS)]
+    for unit in files.read_index().tolist():
+        _, start, length, client, _, _, _, kind, _, _ = unit
+        reply = _VALUE_REPLY_BYTES if kinds[kind] == "GET" else _OK_BYTES
+        found[client].append((payload[start : start + length], reply))
+    return found
+
+
+def redis_benchmark(cluster: LocalCluster, *, pipeline: int, count: int = OPERATIONS) -> float | None:
+    """Operations per second of GET and SET in equal parts as redis-benchmark measures them; None when it is not on PATH."""
+    program = shutil.which("redis-benchmark")
+    if program is None:
+        return None
+    options = {"-h": HOST, "-p": cluster.shards[0].primary.port, "-a": cluster.password, "-c": CONNECTIONS}
+    options |= {"-n": count // 2, "-d": VALUE_BYTES, "-r": KEYS, "-P": pipeline, "-t": "set,get"}
+    words = [str(word) for pair in options.items() for word in pair]
+    done = subprocess.run(
+        [program, *words, "--csv"], capture_output=True, text=True, check=True, timeout=_RIVAL_TIMEOUT_S
+    )
+    return both(done.stdout)
+
+
+def both(output: str) -> float:
+    """The rate of SET and GET in equal parts from the rates of each, as `redis-benchmark --csv` prints them."""
+    rates = {line[0]: float(line[1]) for line in csv.reader(output.splitlines()) if line and line[0] in ("SET", "GET")}
+    return 2 / (1 / rates["SET"] + 1 / rates["GET"])

@@ -1,0 +1,280 @@
+"""The sample from the first click to the PDF in a real browser, and what else a person meets on the way."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pypdfium2
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Error as BrowserError
+
+from planner.sizing.model import TAGS
+from tests.live.up import PROJECT, Up, free_port
+
+pytestmark = pytest.mark.browser
+
+RECORDING = PROJECT / "tests" / "data" / "monitor" / "mixed_7.0.15.txt.gz"
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+DESIGNS = ["MemoryDB for Valkey", "MemoryDB for Redis OSS", "ElastiCache for Valkey + DynamoDB on demand"]
+PHONE = ViewportSize(width=390, height=844)
+DESKTOP = ViewportSize(width=1280, height=900)
+PATIENCE_MS = 30_000
+WHOLE_RUN_MS = 240_000
+LOOK_EVERY_MS = 150
+
+
+@dataclass
+class Seen:
+    """What the browser met: every request, everything it complained of, and how the run showed itself."""
+
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+    headings: list[str] = field(default_factory=list)
+    gauges: list[str] = field(default_factory=list)
+    bars: list[str] = field(default_factory=list)
+    alerts: list[str] = field(default_factory=list)
+    run_url: str = ""
+    answer_url: str = ""
+
+    def watch(self, page: Page) -> None:
+        """Listen to a page from now on."""
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("requestfailed", self._failure)
+        page.on("response", self._response)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"{message.type}: {message.text}")
+
+    def _failure(self, request: Request) -> None:
+        # A request that became a download, or whose page was left, is aborted by the browser itself.
+        if request.failure != "net::ERR_ABORTED":
+            self.complaints.append(f"{request.url}: {request.failure}")
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 400:
+            self.complaints.append(f"{response.url}: {response.status}")
+
+    def look(self, page: Page) -> None:
+        """Note what the run shows now, where that is news. In the middle of a change of page there is nothing to see."""
+        with contextlib.suppress(BrowserError):
+            for kept, words in (
+                (self.alerts, page.get_by_role("alert").all_inner_texts()),
+                (self.headings, page.locator("#run-live h2").all_inner_texts()),
+                (self.gauges, [" ".join(page.locator("#run-live .gauges dd").all_inner_texts())]),
+                (self.bars, [str(bar.get_attribute("value", timeout=200)) for bar in page.locator("progress").all()]),
+            ):
+                kept += [word for word in words if word and word not in kept[-1:]]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The system's browser."""
+    found = next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    if found is None:
+        pytest.skip(f"needs one of {', '.join(CHROMIUMS)} on PATH")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=list(QUIET))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def up(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """A Headroom of its own; not started where there is no browser."""
+    folder = tmp_path_factory.mktemp("browser")
+    with Up(folder / "var", folder / "static", free_port()) as running:
+        yield running.ready()
+
+
+@pytest.fixture(scope="module")
+def seen() -> Seen:
+    """What the browser has met so far."""
+    return Seen()
+
+
+@pytest.fixture(scope="module")
+def page(chromium: Browser, up: Up, seen: Seen) -> Iterator[Page]:
+    """The page of somebody who has opened the printed link."""
+    with chromium.new_context(viewport=DESKTOP, accept_downloads=True) as context:
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        seen.watch(page)
+        page.goto(up.link)
+        yield page
+
+
+@pytest.fixture(scope="module")
+def sample(page: Page, seen: Seen) -> Seen:
+    """The sample, tried once for all of these tests: from the button to the answer, looked at all the while."""
+    page.get_by_role("button", name="Try the sample").click()
+    page.wait_for_url("**/runs/**")
+    seen.run_url = page.url
+    for _ in range(WHOLE_RUN_MS // LOOK_EVERY_MS):
+        if "/estimates/" in page.url or seen.alerts:
+            break
+        seen.look(page)
+        page.wait_for_timeout(LOOK_EVERY_MS)
+    page.wait_for_load_state()
+    seen.answer_url = page.url
+    assert "/estimates/" in page.url, (seen.headings, seen.alerts)
+    return seen
+
+
+@pytest.fixture
+def answer(page: Page, sample: Seen) -> Page:
+    """The answer's page, loaded."""
+    page.set_viewport_size(DESKTOP)
+    if page.url != sample.answer_url:
+        page.goto(sample.answer_url)
+    return page
+
+
+@pytest.fixture
+def document(page: Page, sample: Seen) -> dict[str, Any]:
+    """The same answer as data."""
+    reply = page.context.request.get(f"{sample.answer_url}json/")
+    document: dict[str, Any] = reply.json()
+    return document
+
+
+def test_the_run_shows_how_far_it_is_and_live_figures_until_the_answer_is_there(sample: Seen) -> None:
+    replay = sample.headings.index("Replaying the recording")
+    assert sample.headings[:replay] and sample.headings[replay + 1 :]
+    assert len(set(sample.gauges)) > 5
+    assert any(re.search(r"\d ops/s .*\d [µm]s", words) for words in sample.gauges)
+    assert len(set(sample.bars)) > 5
+
+
+def test_the_recommendation_is_a_sentence_with_its_cost(answer: Page, document: dict[str, Any]) -> None:
+    best = next(each for each in document["designs"] if each["id"] == document["recommended"]["id"])
+    expect(answer.locator("#verdict")).to_have_text(best["title"])
+    expect(answer.locator(".verdict-why")).to_have_text(document["recommended"]["why"])
+    assert answer.locator(".verdict-why").inner_text().rstrip().endswith(".")
+    assert "$" in answer.locator(".verdict-money").inner_text()
+
+
+def test_the_three_designs_stand_side_by_side_and_one_is_recommended(answer: Page) -> None:
+    assert sorted(answer.locator(".design h3").all_inner_texts()) == sorted(DESIGNS)
+    assert all("$" in words for words in answer.locator(".design .money").all_inner_texts())
+    assert answer.locator(".design-recommended").count() == 1
+
+
+def test_every_chart_is_drawn(answer: Page) -> None:
+    charts = answer.locator(".chart").all()
+    assert len(charts) >= 5
+    for chart in charts:
+        expect(chart).to_have_attribute("data-drawn", "true")
+        assert chart.locator("svg.main-svg").count() > 0
+        assert chart.locator("svg.main-svg path").count() > 0
+
+
+def test_every_assumption_carries_its_tag(answer: Page, document: dict[str, Any]) -> None:
+    rows = answer.locator("table.assumptions tbody tr").all()
+    tags = answer.locator("table.assumptions tbody .badge").all_inner_texts()
+    assert len(rows) == len(tags) == len(document["assumptions"]) > 0
+    assert {tag.lower() for tag in tags} <= set(TAGS)
+    assert "assumed" in {tag.lower() for tag in tags}
+
+
+def test_the_pdf_names_the_recommended_design(answer: Page, tmp_path: Path) -> None:
+    title = answer.locator("#verdict").inner_text()
+    with answer.expect_download() as download:
+        answer.get_by_role("link", name="PDF", exact=True).click()
+    download.value.save_as(tmp_path / "estimate.pdf")
+    assert (tmp_path / "estimate.pdf").read_bytes().startswith(b"%PDF-")
+    assert title in text_of(tmp_path / "estimate.pdf")
+
+
+def test_what_is_no_recording_is_refused_in_words_and_the_next_upload_is_read(
+    page: Page, sample: Seen, tmp_path: Path
+) -> None:
+    (tmp_path / "holiday.txt").write_text("Dear all,\nthe weather is fine.\n")
+    page.goto("/".join(sample.answer_url.split("/")[:3]))
+    page.get_by_role("button", name="Upload a recording").click()
+    upload(page, tmp_path / "holiday.txt")
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("This recording could not be read.")
+    expect(alert).to_contain_text("holiday.txt")
+    page.reload()
+    upload(page, RECORDING)
+    expect(page.get_by_role("link", name="Next: measure")).to_be_visible()
+    expect(page.get_by_role("heading", name="Key families")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_somebody_else_who_is_signed_in_finds_nothing(chromium: Browser, up: Up, sample: Seen) -> None:
+    with chromium.new_context() as context:
+        assert context.request.get(link_for(up, "teammate")).ok
+        assert "teammate" in context.request.get(f"{up.url}/").text()
+        theirs = (sample.answer_url, f"{sample.answer_url}pdf/", f"{sample.answer_url}json/", sample.run_url)
+        assert [context.request.get(url).status for url in theirs] == [404, 404, 404, 404]
+
+
+def test_nothing_is_wider_than_a_phone(page: Page, sample: Seen, up: Up) -> None:
+    page.set_viewport_size(PHONE)
+    wizard = sample.answer_url.replace("/estimates/", "/wizard/")
+    steps = [f"{wizard}{step}/" for step in ("workload", "measure", "scale", "compare", "answer")]
+    for url in (f"{up.url}/", f"{up.url}/traces/", sample.answer_url, sample.run_url, *steps):
+        reply = page.goto(url)
+        assert reply is not None and reply.ok, url
+        if page.locator(".chart").count():
+            expect(page.locator(".chart").last).to_have_attribute("data-drawn", "true")
+        assert page.locator("html").evaluate("html => html.scrollWidth") == PHONE["width"], url
+
+
+def test_the_browser_never_complained_and_never_asked_another_host(page: Page, sample: Seen, up: Up) -> None:
+    """Stands last: it judges all that the tests above did."""
+    assert sample.complaints == []
+    elsewhere = {url for url in sample.requests if urlsplit(url).scheme in ("http", "https", "ws", "wss")}
+    assert {urlsplit(url).netloc for url in elsewhere} == {urlsplit(up.url).netloc}
+    assert {urlsplit(url).scheme for url in sample.requests} <= {"http", "data", "blob"}
+
+
+def upload(page: Page, path: Path) -> None:
+    """Choose a file and send it."""
+    page.get_by_label("MONITOR recording").set_input_files(path)
+    page.get_by_role("button", name="Upload and read").click()
+
+
+def link_for(up: Up, username: str) -> str:
+    """A sign-in link for somebody else, from the command line."""
+    return subprocess.run(
+        [sys.executable, "manage.py", "sign_in_link", "--user", username],
+        env={**os.environ, "HEADROOM_DATA": str(up.data)},
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+
+
+def text_of(path: Path) -> str:
+    """The words of a PDF, parted by single blanks."""
+    with contextlib.closing(pypdfium2.PdfDocument(path)) as document:
+        words = []
+        for sheet in document:
+            with contextlib.closing(sheet), contextlib.closing(sheet.get_textpage()) as text:
+                words += text.get_text_bounded().split()
+        return " ".join(words)

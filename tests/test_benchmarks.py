@@ -1,0 +1,129 @@
+"""The benchmarks' pure parts: what a row says, what the load is, who belongs to a sample. Nothing here is timed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks import accuracy, load, speed, table
+from engine.cluster.binaries import Engine
+from engine.replay.plan import INDEX, READ, WRITE, PlanFiles
+from engine.traces.model import Flag, Operation, TraceHeader
+from engine.traces.store import TraceWriter, iter_operations, read_header
+from tests.planner.sizing.factories import make_data_written, make_measurement, make_memory
+
+ENGINE = Engine("valkey", "9.1.2", "libc", Path("folder/valkey-server"), "test")
+TURN = speed.Turn(150_000.0, 50_000.0, 75_000.0, 300_000.0, 4.0, 2.0)
+
+
+def test_a_ratio_is_ours_to_theirs() -> None:
+    assert table.row("boot", 1.5, 3.0, "s", "").ratio == 0.5
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [(None, 3.0), (1.5, None), (1.5, 0.0)])
+def test_what_is_not_known_has_no_ratio(ours: float | None, theirs: float | None) -> None:
+    assert table.row("boot", ours, theirs, "s", "").ratio is None
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(None, "–"), (0.0494, "0.0494"), (3.0, "3"), (11.64, "11.6"), (198_557.4, "198,557")]
+)
+def test_figures_are_short(value: float | None, shown: str) -> None:
+    assert table.figure(value) == shown
+
+
+def test_json_holds_every_row_and_no_path() -> None:
+    plain = table.to_json("speed", ENGINE, [table.row("boot", 1.5, 3.0, "s", "a note")])
+    assert set(plain) == {"benchmark", "engine", "machine", "rows"}
+    assert plain["rows"] == [{"name": "boot", "ours": 1.5, "theirs": 3.0, "unit": "s", "ratio": 0.5, "note": "a note"}]
+    assert "folder" not in json.dumps(plain)
+
+
+def test_the_table_shows_name_figures_ratio_and_note() -> None:
+    head, _, line, note = table.lines(("ours", "yardstick"), [table.row("boot", 1.5, 3.0, "s", "a note")])
+    assert head.split() == ["ours", "yardstick", "ratio"]
+    assert line.split() == ["boot", "(s)", "1.5", "3", "0.5"]
+    assert note.strip() == "a note"
+
+
+def test_the_player_is_judged_by_medians() -> None:
+    turns = [TURN, replace(TURN, player=100_000.0), replace(TURN, player=900_000.0)]
+    rows = speed.player_table(turns, depth=7)
+    assert [each.ratio for each in rows] == [3.0, 2.0, 0.5, 2.0]
+    assert rows[2].name == "player, redis-benchmark -P 7"
+
+
+def test_without_redis_benchmark_its_rows_say_so() -> None:
+    rows = speed.player_table([replace(TURN, unpipelined=None, pipelined=None)], depth=7)
+    assert [each.ratio for each in rows] == [3.0, None, None, 2.0]
+    assert rows[1].note.endswith("not on PATH here.")
+
+
+def test_set_and_get_in_equal_parts_take_the_harmonic_mean() -> None:
+    assert load.both('"test","rps"\n"SET","100.00"\n"GET","300.00"\n') == pytest.approx(150.0)
+
+
+def test_the_load_sets_every_key_before_it_gets_it() -> None:
+    known = set()
+    for operation in load.operations(1000):
+        if operation.cmd == "SET":
+            known.add((operation.conn, operation.key))
+        else:
+            assert (operation.conn, operation.key) in known
+    assert len(known) == 500
+
+
+def test_the_whole_load_is_due_at_once(tmp_path: Path) -> None:
+    files = PlanFiles(tmp_path)
+    load.write_plan(files, 200)
+    index = files.read_index()
+    assert len(index) == 200
+    assert set(index["due_ns"].tolist()) == {0}
+    assert len(set(index["client"].tolist())) == load.CONNECTIONS
+
+
+def test_a_sample_holds_all_of_a_key_or_nothing(tmp_path: Path) -> None:
+    source, target = tmp_path / "all.parquet", tmp_path / "share.parquet"
+    with TraceWriter(source, TraceHeader("monitor", "made", "", 0, 0, 1, 4000, 1, None)) as writer:
+        for number in range(4000):
+            writer.append(_operation(number, b"key:%d" % (number % 1000)))
+    kept = accuracy.write_share(source, target, 0.25)
+    keys = {operation.key for operation in iter_operations(target)}
+    assert kept == 4 * len(keys)
+    assert 190 < len(keys) < 310  # 250 expected, four standard deviations each way
+    assert read_header(target).key_sampling == 0.25
+    assert read_header(target).operations == kept
+
+
+def test_an_operation_without_a_key_is_in_every_sample() -> None:
+    assert accuracy.is_in_share(_operation(0, None), 0.001)
+
+
+def test_the_naive_predictor_adds_up_requests_that_write() -> None:
+    index = np.zeros(3, dtype=INDEX)
+    index["length"] = [10, 20, 40]
+    index["role"] = [WRITE, READ, WRITE]
+    assert accuracy.request_bytes(index) == 50
+
+
+def test_memory_of_a_quarter_is_scaled_by_four() -> None:
+    sampled = make_measurement(memory=make_memory(keyspace_bytes=4_000_000, keys=25_000))
+    full = make_measurement(memory=make_memory(keyspace_bytes=20_000_000))
+    found = accuracy.memory_row(sampled, full, 0.25)
+    assert (found.ours, found.theirs, found.ratio) == (16_000_000, 20_000_000, 0.8)
+
+
+def test_a_second_replay_that_differs_is_named() -> None:
+    first = make_measurement(data_written=make_data_written(bytes=100))
+    second = make_measurement(data_written=make_data_written(bytes=80))
+    assert "NOT the same" in accuracy.repeat_row(first, second).note
+    assert accuracy.repeat_row(first, first).ratio == 1.0
+
+
+def _operation(number: int, key: bytes | None) -> Operation:
+    args = (key, b"value") if key else ()
+    return Operation(number, 0, 0, "SET", key, args, len(key or b""), 5, None, None, Flag.WRITE)
