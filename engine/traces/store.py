@@ -59,6 +59,11 @@ Row = tuple[
 """The fields of an Operation in order, as a plain tuple."""
 
 
+def part_of(target: Path) -> Path:
+    """What a trace is called until it is written to its end; a process that is killed leaves it behind."""
+    return target.with_name(f".{target.name}.part")
+
+
 class TraceWriter:
     """Writes one trace; use it as a context manager.
 
@@ -73,7 +78,7 @@ class TraceWriter:
         self._rows: list[Row] = []
         self._batches: list[pa.RecordBatch] = []
         self._bytes = 0
-        self._part = target.with_name(f".{target.name}.part")
+        self._part = part_of(target)
         self._writer = pq.ParquetWriter(self._part, SCHEMA, compression="zstd", use_dictionary=_REPEATING)
 
     def append(self, operation: Operation) -> None:

@@ -12,7 +12,7 @@ from planner.pricing.money import cents
 from planner.reports import charts
 from planner.reports.charts import Chart
 from planner.reports.document import EstimateDocument
-from planner.reports.wording import UNKNOWN, latency_promise, usd
+from planner.reports.wording import UNKNOWN, latency_promise, usd, usd_range
 from planner.sizing.model import DesignEstimate
 
 MONTHS_A_YEAR = 12
@@ -76,10 +76,7 @@ class DesignView:
     def spread(self) -> str:
         """The range of the monthly bill in words; what differs by less than a cent is no range."""
         monthly = self.design.monthly_usd
-        if monthly is None:
-            return UNKNOWN
-        low, high = usd(monthly.low), usd(monthly.high)
-        return f"between {low} and {high}" if low != high else "the same over the range of every input"
+        return UNKNOWN if monthly is None else usd_range(monthly.low, monthly.high)
 
     @property
     def read_latency(self) -> str:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from planner.reports.document import EstimateDocument
 from planner.reports.facts import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, Facts
-from planner.reports.wording import joined, share, size, usd
+from planner.reports.wording import joined, share, size, usd, usd_range
 from planner.sizing.database import spec_of_database
 from planner.sizing.model import CostLine, HitPoint, Sensitivity
 
@@ -75,10 +75,10 @@ def cost_facts(document: EstimateDocument) -> Facts:
     rows: list[tuple[str, ...]] = []
     for bar in bars:
         rows += [(bar.title, segment.name, usd(segment.usd)) for segment in bar.segments]
-        total = f"{usd(bar.likely)} ({usd(bar.low)} to {usd(bar.high)})"
+        total = f"{usd(bar.likely)}, {usd_range(bar.low, bar.high)}"
         rows.append((bar.title, "Total, at least" if bar.at_least else "Total (range)", total))
     least = min(bars, key=lambda bar: bar.likely)
-    summary = f"{least.title} costs least: {usd(least.likely)} a month, between {usd(least.low)} and {usd(least.high)}."
+    summary = f"{least.title} costs least: {usd(least.likely)} a month, {usd_range(least.low, least.high)}."
     return Facts(title, summary, ("Design", "Line", "USD a month"), tuple(rows))
 
 

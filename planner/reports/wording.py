@@ -55,6 +55,12 @@ def usd(amount: Decimal | None) -> str:
     return f"-${-rounded:,}" if rounded < 0 else f"${rounded:,}"
 
 
+def usd_range(low: Decimal, high: Decimal) -> str:
+    """A range in words, `between $1.00 and $2.00`; what differs by less than a cent is no range."""
+    ends = usd(low), usd(high)
+    return f"between {ends[0]} and {ends[1]}" if ends[0] != ends[1] else "the same over the range of every input"
+
+
 def unit_price(amount: Decimal | None) -> str:
     """A price as its list prints it, all digits: `$0.000000625`."""
     if amount is None:

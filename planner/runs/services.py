@@ -6,6 +6,7 @@ The only writer of `Run`. The engine does the measuring and keeps what a resumed
 from __future__ import annotations
 
 import shutil
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,6 +18,7 @@ from engine import measurement as measurements
 from engine.measurement import Measurement
 from engine.progress import Report, ShouldStop
 from engine.run import RunSpec, measure
+from planner import celery
 from planner.jobs import services as jobs
 from planner.jobs.models import Job
 from planner.runs import live
@@ -26,6 +28,8 @@ from planner.traces import services as traces
 from planner.traces.models import Trace
 
 MEASURE_TASK = "planner.runs.tasks.measure"
+SETTLED_TASK = "planner.estimates.tasks.run_settled"
+SETTLES_WITHIN = timedelta(seconds=10)  # an answer is computed in about one
 
 
 def visible_to(owner: Any) -> QuerySet[Run]:
@@ -92,6 +96,23 @@ def wake(*, run: Run) -> None:
     job = Job.objects.get(pk=run.job_id)
     if job.state == Job.State.QUEUED and not job.subject and run.trace.is_ready:
         jobs.enqueue(job, str(run.id))
+
+
+def tell_settled(*, run_id: UUID) -> None:
+    """Have the estimates that wait for this run computed. Harmless when repeated."""
+    celery.enqueue(SETTLED_TASK, str(run_id), queue=celery.DEFAULT)
+
+
+def remind(*, run: Run, now: datetime) -> None:
+    """Say again that the run is done when estimates go on waiting for it: the first word must have been lost."""
+    ended = run.job.finished_at
+    if run.measurement is not None and ended is not None and now - ended > SETTLES_WITHIN and is_awaited(run):
+        tell_settled(run_id=run.pk)
+
+
+def is_awaited(run: Run) -> bool:
+    """Whether an estimate waits for what this run measures."""
+    return run.estimates.filter(waiting=True).exists()
 
 
 def delete(*, run: Run) -> None:

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from celery import shared_task
 
-from planner.celery import DEFAULT, enqueue
 from planner.runs import services
 
 
@@ -16,7 +15,7 @@ def measure(run_id: str) -> None:
     if not run_id:  # resumed before it was ever sent: the message that names it follows
         return
     services.measure_run(run_id=UUID(run_id))
-    enqueue("planner.estimates.tasks.run_settled", run_id, queue=DEFAULT)
+    services.tell_settled(run_id=UUID(run_id))
 
 
 @shared_task(name="planner.runs.tasks.recording_settled")

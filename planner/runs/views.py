@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -22,6 +23,7 @@ def detail(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """The run. With `follow`, as the page reloads itself without JavaScript, a finished run leads to its answer."""
     run = _own_run(request, run_id)
     services.wake(run=run)
+    services.remind(run=run, now=timezone.now())
     answer = _answer_url(run)
     if answer and "follow" in request.GET:
         return redirect(answer)
@@ -42,6 +44,7 @@ def status(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """What polling replaces. Once nothing more will happen, the page goes on to the answer or is loaded anew."""
     run = _own_run(request, run_id)
     services.wake(run=run)
+    services.remind(run=run, now=timezone.now())
     response = render(request, "runs/_live.html", _live_context(run))
     if not _is_live(run):
         answer = _answer_url(run)
@@ -96,13 +99,13 @@ def _own_run(request: HttpRequest, run_id: UUID) -> Run:
 
 def _is_live(run: Run) -> bool:
     """Whether the page changes by itself: the run goes on, or its answer is about to be computed."""
-    waits_for_answer = run.measurement is not None and run.estimates.filter(waiting=True).exists()
+    waits_for_answer = run.measurement is not None and services.is_awaited(run)
     return not run.job.is_over or waits_for_answer
 
 
 def _answer_url(run: Run) -> str:
     """Where the answer that rests on this run is; empty when there is none (yet)."""
-    if run.estimates.filter(waiting=True).exists():
+    if services.is_awaited(run):
         return ""
     estimate = run.estimates.filter(document__isnull=False).order_by("-updated_at").first()
     return reverse("estimates:detail", args=[estimate.pk]) if estimate else ""

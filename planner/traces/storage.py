@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from engine.traces.store import part_of
 from planner.jobs.models import Job
 from planner.traces.models import Trace
 
@@ -28,15 +29,17 @@ def remove_files(trace: Trace) -> None:
     """Delete everything the trace has on disk."""
     trace.upload_path.unlink(missing_ok=True)
     trace.path.unlink(missing_ok=True)
+    part_of(trace.path).unlink(missing_ok=True)
 
 
-def sweep(*, now: datetime) -> list[Path]:
-    """Delete what a crash left behind: no unfinished import wants it and nobody wrote to it lately."""
+def sweep(*, now: datetime, grace: timedelta = GRACE) -> list[Path]:
+    """Delete what a crash left behind: no unfinished import wants it and nobody wrote to it within `grace`."""
+    oldest = (now - grace).timestamp()
     data = Path(settings.HEADROOM_DATA)
     wanted = {str(trace_id) for trace_id in _unfinished()}
     kept = {str(trace_id) for trace_id in Trace.objects.filter(items__isnull=False).values_list("id", flat=True)}
-    swept = _sweep_folder(data / "uploads", wanted, now)
-    return swept + _sweep_folder(data / "traces", wanted | kept, now)
+    swept = _sweep_folder(data / "uploads", wanted, oldest)
+    return swept + _sweep_folder(data / "traces", wanted | kept, oldest)
 
 
 def printable_name(name: str) -> str:
@@ -50,11 +53,10 @@ def _unfinished() -> list[UUID]:
     return list(Trace.objects.filter(job__state__in=states).values_list("id", flat=True))
 
 
-def _sweep_folder(folder: Path, keep: set[str], now: datetime) -> list[Path]:
-    oldest = (now - GRACE).timestamp()
+def _sweep_folder(folder: Path, keep: set[str], oldest: float) -> list[Path]:
     swept = []
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if path.is_file() and path.name.split(".", 1)[0] not in keep and path.stat().st_mtime < oldest:
+        if path.is_file() and path.name.lstrip(".").split(".", 1)[0] not in keep and path.stat().st_mtime < oldest:
             path.unlink(missing_ok=True)
             swept.append(path)
     return swept

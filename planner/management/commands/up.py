@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from argparse import ArgumentParser
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from planner.supervision import broker, ports
 from planner.supervision.claim import AlreadyRunning, DataFolder, Running
 from planner.supervision.parts import Place, parts
 from planner.supervision.supervisor import NotStarted, Supervisor
+from planner.traces import storage
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -79,11 +81,12 @@ class Command(BaseCommand):
             broker.remove(place.sock.parent)
 
     def _prepare(self, place: Place) -> None:
-        """What a start needs and a first start has not: tables and collected static files."""
+        """What a start needs and a first start has not: tables, collected static files, no remains of a crash."""
         celery.use_broker(broker.url(place.sock))
         call_command("migrate", interactive=False, verbosity=0)
         if not is_collected():
             call_command("collectstatic", interactive=False, verbosity=0)
+        storage.sweep(now=timezone.now(), grace=timedelta(0))  # nothing can be arriving yet
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)

@@ -68,7 +68,7 @@ DESIGN = Design(
         consistency="strong or eventual, chosen per read",
         source=f"assumed, after {VENDOR_DOCS}",
     ),
-    read_latency_us={"p50": "single-digit ms (1000-9999)", "tag": "assumed", "source": VENDOR_DOCS},
-    write_latency_us={"p50": "single-digit ms (1000-9999)", "tag": "assumed", "source": VENDOR_DOCS},
+    read_latency_us={"p50": "single-digit ms", "tag": "assumed", "source": VENDOR_DOCS},
+    write_latency_us={"p50": "single-digit ms", "tag": "assumed", "source": VENDOR_DOCS},
     price_files=("dynamodb_prices.csv",),
 )

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from queue import Empty
+from collections.abc import Iterator
 
 import pytest
 from django.contrib.auth.models import User
 
-from planner.celery import app
 from planner.jobs import services
 from planner.jobs.models import Job
+from tests.planner.queues import Told, listening
 
-Told = Callable[[], list[tuple[str, list[str]]]]
 QUEUE = "tests"
 
 
@@ -27,18 +25,6 @@ def waiting(owner: User) -> Job:
 
 @pytest.fixture
 def told() -> Iterator[Told]:
-    """Takes what was sent to the queue so far: names of tasks and their arguments."""
-    with app.connection_for_read() as connection, connection.SimpleQueue(QUEUE) as queue:
-        queue.clear()
-
-        def take() -> list[tuple[str, list[str]]]:
-            found: list[tuple[str, list[str]]] = []
-            while True:
-                try:
-                    message = queue.get(block=False)
-                except Empty:
-                    return found
-                message.ack()
-                found.append((message.headers["task"], message.payload[0]))
-
+    """Takes what was sent to the queue so far."""
+    with listening(QUEUE) as take:
         yield take

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 
+from planner import celery
+from planner.estimates import services as estimates
 from planner.jobs.models import Job
 from planner.runs import services
 from planner.runs.cluster import Cluster, engine_choices, engine_path
 from planner.runs.models import Run
 from planner.traces import services as traces
+from tests.planner.queues import listening
 from tests.planner.traces.making import imported, measured, uploaded
 
 
@@ -64,3 +72,19 @@ def test_deleting_a_run_takes_its_folder_and_leaves_the_recording(owner: User) -
     services.delete(run=run)
     assert not run.folder.exists() and run.trace.path.exists()
     assert not Run.objects.exists() and not Job.objects.filter(pk=run.job_id).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("seconds_ago", "awaited", "said"), [(0, True, 0), (60, False, 0), (60, True, 1)])
+def test_an_answer_that_is_overdue_is_asked_for_again_when_somebody_looks(
+    owner: User, owner_client: Client, seconds_ago: int, awaited: bool, said: int
+) -> None:
+    run = measured(imported(owner))
+    Job.objects.filter(pk=run.job_id).update(finished_at=timezone.now() - timedelta(seconds=seconds_ago))
+    estimate = estimates.create(owner=owner)
+    estimates.set_run(estimate=estimate, run=run, measure={})
+    if awaited:
+        estimates.wait_for_run(estimate=estimate)
+    with listening(celery.DEFAULT) as told:
+        owner_client.get(reverse("runs:status", args=[run.pk]))
+        assert told() == [(services.SETTLED_TASK, [str(run.pk)])] * said

@@ -113,6 +113,14 @@ def test_the_sweep_takes_what_a_crash_left_and_nothing_else(owner: User, data_fo
     assert waiting.upload_path.exists() and ready.path.exists() and arriving.exists()
 
 
+def test_at_a_start_nothing_can_be_arriving_so_the_sweep_waits_for_nobody(owner: User, data_folder: Path) -> None:
+    waiting = uploaded(owner)
+    Job.objects.filter(pk=waiting.job_id).update(state=Job.State.INTERRUPTED)
+    fresh = [arrived(b"half an upload", "tmp1.upload"), _touch(data_folder / "traces" / ".gone.parquet.part")]
+    assert sorted(storage.sweep(now=timezone.now(), grace=timedelta(0))) == sorted(fresh)
+    assert files(data_folder / "uploads") == [str(waiting.pk)]
+
+
 def test_the_sample_is_imported_once_for_each_person(owner: User, teammate: User) -> None:
     first = services.import_sample(owner=owner)
     assert services.import_sample(owner=owner) == first
