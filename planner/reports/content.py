@@ -129,7 +129,10 @@ def _monthly(design: DesignEstimate) -> str:
 
 
 def _range(monthly: Range | None) -> str:
-    return f"{usd(monthly.low)} to {usd(monthly.high)}" if monthly else ""
+    if monthly is None:
+        return ""
+    low, high = usd(monthly.low), usd(monthly.high)
+    return f"{low} to {high}" if low != high else "the same throughout"
 
 
 def _horizon(document: EstimateDocument, design: DesignEstimate) -> str:
