@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntFlag
+from typing import Any
 
 
 class Flag(IntFlag):
@@ -49,6 +50,10 @@ class TraceHeader:
 
     `skipped` counts input lines left out, by reason; they are not in the operations. `first_wall_clock_us` is the Unix
     time of operation 0. `key_sampling` is the share of keys recorded (1 = all). `notes` are sentences for the reader.
+    `population` is how many operations at the beginning make the keyspace the recording starts from; they are not part of
+    its time. `groups` are the clients' addresses without port, or their names; `group_of[c]` is the group of connection c
+    (connections beyond its end are not told apart). `writes_only`: the format shows no reads. `keyspace` holds the
+    statistics of a snapshot as `engine.traces.keyspace_statistics` writes them.
     """
 
     format: str
@@ -65,4 +70,9 @@ class TraceHeader:
     redaction: str = "none"
     skipped: Mapping[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    schema: int = 1
+    population: int = 0
+    groups: tuple[str, ...] = ()
+    group_of: tuple[int, ...] = ()
+    writes_only: bool = False
+    keyspace: Mapping[str, Any] | None = None
+    schema: int = 2

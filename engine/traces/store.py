@@ -162,7 +162,7 @@ def read_header(path: Path) -> TraceHeader:
         )
     try:
         fields = json.loads(metadata[METADATA_KEY])
-        header = TraceHeader(**{**fields, "notes": tuple(fields["notes"])})
+        header = TraceHeader(**{**fields, **{name: tuple(fields[name]) for name in ("notes", "groups", "group_of")}})
     except (ValueError, TypeError, KeyError) as error:
         raise InputError(
             f"a trace with an unreadable header ({error}).", source=path.name, remedy="Read the recording again."
