@@ -6,15 +6,16 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check
 PORT ?= 8000
 
-.PHONY: run test lint bench accuracy clean lock install install-dev browser
+.PHONY: run test lint bench accuracy fuzz clean lock install install-dev browser
 
 run: install
 	@$(PY) manage.py migrate --no-input --verbosity 0
 	@$(PY) manage.py collectstatic --no-input --verbosity 0
 	@exec $(PY) manage.py up --port $(PORT)
 
+# Two workers: one for what starts engines and browsers, one after the other; the other for everything else.
 test: install-dev browser
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n 2 --dist loadgroup
 
 lint: install-dev
 	@$(PY) -m ruff check .
@@ -26,6 +27,10 @@ bench: install-dev
 
 accuracy: install-dev
 	@$(PY) -m benchmarks.accuracy $(ARGS)
+
+# One reader against hostile input: make fuzz FORMAT=pcap; the format names are printed when it is left out.
+fuzz: install-dev
+	@$(PY) -m tests.fuzz.fuzz $(FORMAT) $(or $(ARGS),-max_total_time=60)
 
 install: $(VENV)/.installed
 install-dev: $(VENV)/.installed-dev

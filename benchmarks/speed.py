@@ -1,13 +1,12 @@
 """`make bench`: how fast the parts are that people wait for, each beside a yardstick taken in the same run.
 
 Every ratio is `ours` / `yardstick`. For rates more is better, for times and CPU less is. Yardsticks: a closed loop over raw
-sockets and redis-benchmark for the player, a plain pass over the same file for reading, the server's own CPU for the
+sockets and redis-benchmark for the player, a plain pass over the same bytes for reading, the server's own CPU for the
 player's CPU, the stated budget for booting, one quote for one estimate. Nothing here passes or fails.
 """
 
 from __future__ import annotations
 
-import gzip
 import statistics
 import tempfile
 import time
@@ -17,6 +16,7 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks import load
+from benchmarks.reading import reading_rows
 from benchmarks.table import Row, row, say, show, wants_json
 from engine.cluster import binaries
 from engine.cluster.binaries import Engine
@@ -128,22 +128,6 @@ def _median(values: Iterable[float | None]) -> float | None:
     return None if None in known else statistics.median(value for value in known if value is not None)
 
 
-def reading_row(folder: Path) -> Row:
-    """Reading a MONITOR recording into a trace against only decompressing it and splitting it into lines."""
-    say("reading: the bundled sample")
-    with gzip.open(SAMPLE) as file:
-        lines = sum(1 for _ in file)
-    ours, theirs = _side_by_side(lambda: read_recording(SAMPLE, folder / "read.parquet"), _plain_pass, _TIMES)
-    note = f"{lines:,} lines, gzip. The plain pass neither parses, checks nor stores."
-    return row("reading MONITOR, plain pass over the lines", lines / ours, lines / theirs, "lines/s", note)
-
-
-def _plain_pass() -> None:
-    with gzip.open(SAMPLE) as file:
-        for _ in file:
-            pass
-
-
 def boot_row(engine: Engine) -> Row:
     """Time until 3 x (1 + 1) processes serve and replicate, against the budget."""
     say("booting: 3 x (1 + 1) processes")
@@ -193,7 +177,7 @@ def measured_rows(engine: Engine) -> list[Row]:
         folder = Path(name)
         return [
             *player_rows(engine, folder / "plan"),
-            reading_row(folder),
+            *reading_rows(folder),
             boot_row(engine),
             estimate_row(engine, folder),
         ]

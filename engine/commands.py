@@ -16,6 +16,7 @@ from typing import Any
 TABLE = Path(__file__).parent / "data" / "commands.json"
 _COLLECTIONS = ("hash", "list", "set", "sorted-set", "stream")
 DATA_GROUPS = frozenset((*_COLLECTIONS, "bitmap", "generic", "geo", "hyperloglog", "pubsub", "scripting", "string"))
+_CHANGES = frozenset(("insert", "delete", "update"))
 _LONGEST_NAME = 32  # longer first words are no command, and are not worth remembering
 
 
@@ -25,6 +26,7 @@ class KeySpec:
 
     The first key stands at `index`, or after the word `keyword` searched from `start` (negative: back from the end).
     From there either a range (`last`, `step`, `limit`) or a count of keys (`count_at`, `first`, `step`).
+    `reads`, `writes`: the permissions the engines ask for these keys (to return or copy content; to change it).
     """
 
     index: int = 0
@@ -36,11 +38,17 @@ class KeySpec:
     count_at: int | None = None
     first: int = 0
     is_key: bool = True
+    reads: bool = True
+    writes: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command as the engines describe it. `name` is upper case, `XGROUP CREATE` for a container's subcommand."""
+    """One command as the engines describe it. `name` is upper case, `XGROUP CREATE` for a container's subcommand.
+
+    `deprecated_since`: the version from which an engine advises against it, `replaced_by` what it advises instead (its
+    words), `deprecated_by` which engine says so; other engines may not.
+    """
 
     name: str
     group: str
@@ -49,6 +57,10 @@ class Command:
     acl: frozenset[str] = frozenset()
     subcommands: frozenset[str] = frozenset()
     arity: int = 0
+    doc_flags: frozenset[str] = frozenset()
+    deprecated_since: str | None = None
+    replaced_by: str | None = None
+    deprecated_by: str | None = None
 
     @property
     def write(self) -> bool:
@@ -141,6 +153,36 @@ def only_key(name: str) -> int | None:
     return spec.index - command.words if fixed else None
 
 
+def key_uses(name: str, args: Sequence[bytes]) -> tuple[tuple[int, bool, bool], ...]:
+    """(place in `args`, whether it is read, whether it is changed) of every key, as the engines check permissions.
+
+    A key that is only asked about (EXISTS, TYPE) is neither. SET reads only with GET.
+    """
+    command = find(name)
+    if command is None or not args:
+        return ()
+    shift, uses = command.words, dict[int, tuple[bool, bool]]()
+    for spec in command.key_specs:
+        reads = spec.reads and (name != "SET" or any(word.upper() == b"GET" for word in args[2:]))
+        for at in _positions(spec, args, shift) if spec.is_key else ():
+            before = uses.get(at - shift, (False, False))
+            uses[at - shift] = before[0] or reads, before[1] or spec.writes
+    for word in _EXTRA_KEYS.get(name, ()):
+        if (place := _after_word(args, word)) is not None:
+            uses[place] = False, True
+    return tuple((place, *use) for place, use in sorted(uses.items()))
+
+
+def has_extra_keys(name: str) -> bool:
+    """Whether some keys stand after a word that the engines' specifications do not tell."""
+    return name in _EXTRA_KEYS
+
+
+def names() -> tuple[str, ...]:
+    """Every command of the table."""
+    return tuple(_table())
+
+
 def key_values(name: str, args: Sequence[bytes]) -> Iterator[bytes]:
     """The keys themselves, in order."""
     return (args[place] for place in key_indexes(name, args))
@@ -206,8 +248,9 @@ def _containers() -> frozenset[str]:
 
 @cache
 def _table() -> dict[str, Command]:
-    entries = json.loads(TABLE.read_text())["commands"]
-    return {name: _command(name, entry) for name, entry in entries.items()}
+    table = json.loads(TABLE.read_text())
+    advice = table["deprecated"]
+    return {name: _command(name, entry | advice.get(name, {})) for name, entry in table["commands"].items()}
 
 
 def _command(name: str, entry: Mapping[str, Any]) -> Command:
@@ -219,6 +262,10 @@ def _command(name: str, entry: Mapping[str, Any]) -> Command:
         acl=frozenset(entry["acl"]),
         subcommands=frozenset(entry.get("subcommands", ())),
         arity=entry["arity"],
+        doc_flags=frozenset(entry.get("doc_flags", ())),
+        deprecated_since=entry.get("deprecated_since"),
+        replaced_by=entry.get("replaced_by"),
+        deprecated_by=entry.get("deprecated_by"),
     )
 
 
@@ -226,9 +273,10 @@ def _key_spec(raw: Mapping[str, Any]) -> KeySpec:
     begin = raw["begin"]
     keyword, start = begin if isinstance(begin, list) else ("", 0)
     index = 0 if isinstance(begin, list) else begin
-    is_key = "not_key" not in raw["flags"]
+    flags = {flag.lower() for flag in raw["flags"]}
+    use = {"is_key": "not_key" not in flags, "reads": "access" in flags, "writes": bool(flags & _CHANGES)}
     if "count" in raw:
         count_at, first, step = raw["count"]
-        return KeySpec(index, keyword, start, step=step, count_at=count_at, first=first, is_key=is_key)
+        return KeySpec(index, keyword, start, step=step, count_at=count_at, first=first, **use)
     last, step, limit = raw["range"]
-    return KeySpec(index, keyword, start, last, step, limit, is_key=is_key)
+    return KeySpec(index, keyword, start, last, step, limit, **use)

@@ -55,27 +55,43 @@ def default_engines() -> list[Path]:
 
 
 def merge(tables: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """One table of all commands; the first table that knows a command describes it."""
+    """One table of all commands; the first table that knows a command describes it.
+
+    `deprecated` names commands that any engine advises against, and the first that does: engines differ in that.
+    """
     engines: list[str] = []
     commands: dict[str, Any] = {}
+    deprecated: dict[str, Any] = {}
     for table in tables:
         engines.append(table["engine"])
         for name, entry in table["commands"].items():
             commands.setdefault(name, entry)
-    return {"engines": engines, "commands": dict(sorted(commands.items()))}
+            if "deprecated_since" in entry:
+                advice = {key: entry[key] for key in ("deprecated_since", "replaced_by") if key in entry}
+                deprecated.setdefault(name, advice | {"deprecated_by": table["engine"]})
+    return {
+        "engines": engines,
+        "deprecated": dict(sorted(deprecated.items())),
+        "commands": dict(sorted(commands.items())),
+    }
 
 
 def render(table: Mapping[str, Any]) -> str:
     """JSON with one command a line, so that a change reads well in a diff."""
-    lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(entry)}" for name, entry in table["commands"].items())
-    return f'{{"engines": {json.dumps(table["engines"])},\n "commands": {{\n{lines}\n }}\n}}\n'
+    parts = ",\n".join(f' "{part}": {{\n{_lines(table[part])}\n }}' for part in ("deprecated", "commands"))
+    return f'{{"engines": {json.dumps(table["engines"])},\n{parts}\n}}\n'
+
+
+def _lines(entries: Mapping[str, Any]) -> str:
+    return ",\n".join(f"  {json.dumps(name)}: {json.dumps(entry)}" for name, entry in entries.items())
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running engine to be asked."""
+    """A running engine to be asked; `port` on loopback is its own."""
 
     connection: socket.socket
+    port: int
 
     def call(self, *words: str) -> Any:
         """One command and its reply; words hold no blanks, so the inline form will do."""
@@ -95,7 +111,7 @@ def server(engine: Path) -> Iterator[Server]:
         process = spawn([str(engine), *options])
         try:
             with _connect(port) as connection:
-                yield Server(connection)
+                yield Server(connection, port)
         finally:
             process.terminate()
             process.wait(timeout=START_SECONDS)
@@ -111,18 +127,32 @@ def ask(engine: Path) -> dict[str, Any]:
 
 
 def table_of(commands: Sequence[Any], documents: Mapping[str, Any]) -> dict[str, Any]:
-    """The compact form: name -> {group, arity, flags, acl, keys, subcommands?}."""
+    """The compact form: name -> {group, arity, flags, acl, keys, subcommands?, doc_flags?, deprecated_since?, …}."""
     table: dict[str, Any] = {}
     for command in commands:
         name = command[0].decode()
         if name in ABSENT_FROM_COMMAND:
             continue
-        group = _flat_map(documents.get(name, ())).get("group", b"generic").decode()
-        table[name.upper()] = _entry(command, group)
+        document = _flat_map(documents.get(name, ()))
+        group = document.get("group", b"generic").decode()
+        below = _flat_map(document.get("subcommands", ()))
+        table[name.upper()] = _entry(command, group) | _advice(document)
         for subcommand in command[9]:
-            full = subcommand[0].decode().replace("|", " ").upper()
-            table[full] = _entry(subcommand, group)
+            full = subcommand[0].decode()
+            advice = _advice(_flat_map(below.get(full, ())))
+            table[full.replace("|", " ").upper()] = _entry(subcommand, group) | advice
     return table
+
+
+def _advice(document: Mapping[str, Any]) -> dict[str, Any]:
+    """What the engine says against using the command; empty for most."""
+    found: dict[str, Any] = {}
+    if flags := sorted(_texts(document.get("doc_flags", ()))):
+        found["doc_flags"] = flags
+    for name in ("deprecated_since", "replaced_by"):
+        if name in document:
+            found[name] = document[name].decode()
+    return found
 
 
 def _entry(command: Sequence[Any], group: str) -> dict[str, Any]:

@@ -74,6 +74,22 @@ def _written(args: tuple[bytes, ...], time: _Time, scaled_ms: int) -> tuple[byte
     return tuple(out)
 
 
+@dataclass(frozen=True, slots=True)
+class TimePlace:
+    """Where a call has its time to live, whether or not the word there is a time. `place`: in the arguments."""
+
+    place: int
+    unit_ms: int
+    absolute: bool
+
+
+def time_place(cmd: str, args: Sequence[bytes]) -> TimePlace | None:
+    """Where a command with these option words has its time to live; None when it sets none."""
+    finder = _FINDERS.get(cmd)
+    time = finder(args) if finder and len(args) > 1 else None
+    return TimePlace(time.place, time.unit_ms, time.absolute) if time and time.place < len(args) else None
+
+
 def has_ttl_rule(cmd: str) -> bool:
     """Whether the command may carry a time to live at all."""
     return cmd in _FINDERS

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from engine.replay.encoder import compile_plan
 from engine.replay.phases import Finished
 from engine.replay.plan import PlanFacts, PlanFiles
 from engine.replay.survey import Survey
+from engine.traces.model import TraceHeader
 from engine.traces.store import iter_operations, read_header
 
 MAX_SPEED = 1000.0
@@ -101,7 +103,7 @@ class _Run:
             header=self.header,
             facts=facts,
             calibration=calibration,
-            assumptions=population.assumptions(survey),
+            assumptions=(*_unseen(self.header), *population.assumptions(survey)),
         )
         result = collect(self.spec.folder, run, raw)
         self.finished.put("measurement", measurement.to_json(result))
@@ -116,7 +118,10 @@ class _Run:
                 self.report(
                     Progress("plan", count, 2 * self.header.operations, "operations", "Looking over the recording")
                 )
-            survey.look_at(operation)
+            if count < self.header.population:
+                survey.populate(operation)
+            else:
+                survey.look_at(operation)
         survey.close()
         return survey
 
@@ -124,7 +129,7 @@ class _Run:
         if self.finished.get("plan") is not None:
             return self.files.read_facts()
         facts = compile_plan(
-            iter_operations(self.spec.trace),
+            islice(iter_operations(self.spec.trace), self.header.population, None),
             self.header,
             survey,
             self.files,
@@ -132,7 +137,7 @@ class _Run:
             report=self._second_half,
             should_stop=self.should_stop,
         )
-        if not facts.units:
+        if not facts.units and not self.header.population:
             reasons = ", ".join(f"{count:,} {reason}" for reason, count in facts.not_replayed.items())
             raise InputError(
                 f"none of its {facts.operations:,} operations can be replayed ({reasons}).",
@@ -169,6 +174,8 @@ class _Run:
         raw = self.finished.get("live")
         if raw is None:
             task = live.LiveTask(
+                trace=self.spec.trace,
+                header=self.header,
                 engine=self.engine,
                 shards=self.spec.shards,
                 replicas=self.spec.replicas,
@@ -185,3 +192,14 @@ class _Run:
         """The streams and the payload hold a workload's data: they go when the figures are safe. The record stays."""
         for path in (*self.spec.folder.glob("tap-*"), self.files.payload):
             path.unlink(missing_ok=True)
+
+
+def _unseen(header: TraceHeader) -> tuple[str, ...]:
+    """What the recording cannot show, and what therefore is missing from every figure that follows."""
+    if header.population == header.operations:
+        return (
+            "The recording holds a keyspace and no traffic: requests, data written and CPU are not in these figures.",
+        )
+    if header.writes_only:
+        return ("The recording holds writes only: reads, their requests and their CPU are not in these figures.",)
+    return ()

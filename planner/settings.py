@@ -15,6 +15,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # Headroom's own
 HEADROOM_DATA = Path(env.text("HEADROOM_DATA", str(BASE_DIR / "var"))).resolve()
 HEADROOM_UPLOAD_MAX_BYTES = env.number("HEADROOM_UPLOAD_MAX_BYTES", 2 * 1024**3, low=1)
+HEADROOM_UPLOAD_MAX_FILES = env.number("HEADROOM_UPLOAD_MAX_FILES", 64, low=1)
 HEADROOM_ENGINE = env.text("HEADROOM_ENGINE", "") or None
 HEADROOM_BROKER_URL = env.text("HEADROOM_BROKER_URL", "redis://127.0.0.1:6379/0")
 HEADROOM_LOG_LEVEL = env.text("HEADROOM_LOG_LEVEL", "WARNING").upper()
@@ -109,7 +110,9 @@ FILE_UPLOAD_HANDLERS = ["planner.uploads.BoundedUploadHandler"]
 FILE_UPLOAD_TEMP_DIR = HEADROOM_DATA / "uploads"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024**2
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
-DATA_UPLOAD_MAX_NUMBER_FILES = 4
+DATA_UPLOAD_MAX_NUMBER_FILES = (
+    4 * HEADROOM_UPLOAD_MAX_FILES
+)  # up to here the form says it in words, beyond it is an attack
 
 # Static files
 STATIC_URL = "/static/"

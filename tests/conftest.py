@@ -12,14 +12,28 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client, override_settings
+from hypothesis import HealthCheck, settings
 
 from engine.cluster.binaries import Engine, find_engines
 from planner.celery import use_broker
+
+# Nothing here asserts a duration: loops are compiled at their first call, and other tests run at the same time.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
+
+ENGINE_FOLDERS = ("live", "browser")
 
 PLAIN_STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several workers, everything that starts engines or a browser runs on one of them, one after the other."""
+    for item in items:
+        if any(folder in item.path.parts for folder in ENGINE_FOLDERS):
+            item.add_marker(pytest.mark.xdist_group("engines"))
 
 
 @pytest.fixture(scope="session", autouse=True)

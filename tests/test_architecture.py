@@ -27,6 +27,10 @@ DOORS = {
     "plotly": ("planner/reports/charts.py",),
     "matplotlib": ("planner/reports/print_charts.py", "planner/reports/pdf.py"),  # the latter for its fonts
     "typst": ("planner/reports/pdf.py",),
+    "numba": ("engine/kernels.py",),
+    "dpkt": ("engine/traces/capture/",),
+    "zstandard": ("engine/traces/wrapping/",),
+    "datasketches": ("engine/traces/profiling/key_table.py", "engine/traces/profiling/key_tally.py"),
     "libcachesim": ("engine/traces/hit_rate.py",),
     "celery": ("planner/celery.py", "planner/*/tasks.py"),
 }

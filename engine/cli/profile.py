@@ -9,11 +9,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from engine.cli.options import add_reading_options, named, reading_options, seconds
 from engine.cli.terminal import ProgressBar, table, write_json
 from engine.progress import Report
+from engine.traces.formats.reader import Options
 from engine.traces.profile import Profile, profile
 from engine.traces.reading import read_recording
 from engine.traces.store import is_trace
+from engine.traces.summaries.profile import shape_profile, summary_json
+from engine.traces.summaries.reading import is_summary, read_summary
 from engine.units import format_bytes, format_duration_us, format_rate
 
 LISTED = 15
@@ -26,8 +30,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="what is in a recording",
         description="Say what is in a recording: commands, keys, rates, sizes.",
     )
+    add_reading_options(
+        parser, inputs="a recording in any format, the files of several nodes, a summary (CloudWatch, INFO) or a trace"
+    )
     parser.add_argument(
-        "input", type=Path, metavar="INPUT", help="a MONITOR recording (plain or gzip) or a stored trace"
+        "--seconds-between",
+        metavar="TIME",
+        help="between two outputs of INFO, or the period of a CloudWatch metric, where they do not tell it",
     )
     parser.add_argument("--json", metavar="FILE", help="write the profile as JSON to FILE (- for standard output)")
     parser.set_defaults(run=run)
@@ -35,7 +44,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Read, profile, show. Raises InputError on bad input."""
-    with ProgressBar(sys.stderr) as report, stored_trace(args.input, report) as trace:
+    if is_summary(named(args.input)):
+        return _run_summary(args)
+    with ProgressBar(sys.stderr) as report, stored_trace(args.input, report, reading_options(args)) as trace:
         found = profile(trace, report=report)
     if args.json:
         write_json(found.to_json(), args.json)
@@ -44,15 +55,27 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _run_summary(args: argparse.Namespace) -> int:
+    between = None if args.seconds_between is None else seconds(args.seconds_between, "--seconds-between")
+    shape = read_summary(named(args.input), seconds_between=between)
+    if args.json:
+        write_json(summary_json(shape), args.json)
+    else:
+        notes = "".join(f"  {note}\n" for note in shape.notes)
+        sys.stdout.write(f"{as_text(shape_profile(shape))}Notes\n{notes}")
+    return 0
+
+
 @contextmanager
-def stored_trace(source: Path, report: Report) -> Iterator[Path]:
-    """The trace itself when `source` is one, else a temporary one read from the recording."""
-    if source.is_file() and is_trace(source):
-        yield source
+def stored_trace(source: Path | Sequence[Path], report: Report, options: Options | None = None) -> Iterator[Path]:
+    """The trace itself when `source` is one, else a temporary one read from the recording or its files."""
+    paths = [source] if isinstance(source, Path) else list(source)
+    if len(paths) == 1 and paths[0].is_file() and is_trace(paths[0]):
+        yield paths[0]
         return
     with tempfile.TemporaryDirectory(prefix="headroom-") as folder:
         target = Path(folder) / "trace.parquet"
-        read_recording(source, target, source_name=str(source), report=report)
+        read_recording(named(paths), target, options=options or Options(), report=report)
         yield target
 
 
@@ -69,22 +92,38 @@ def as_text(found: Profile) -> str:
 
 
 def _summary(found: Profile) -> list[tuple[str, str]]:
-    mean = "not known" if found.mean_ops_per_s is None else format_rate(found.mean_ops_per_s, "ops")
     rows = [
         ("format", found.format),
-        ("operations", f"{found.operations:,}"),
-        ("duration", format_duration_us(found.duration_s * 1e6)),
-        ("mean rate", mean),
-        ("busiest second", format_rate(found.peak_ops_per_s, "ops")),
-        ("clients", f"{found.clients:,}"),
-        ("reads / writes", f"{found.reads:,} / {found.writes:,}"),
-        ("distinct keys", f"{found.keys:,}"),
-        ("key names", format_bytes(found.key_bytes)),
-        ("payload", format_bytes(found.value_bytes)),
+        ("operations", _known(found.operations)),
+        ("duration", "not known" if found.duration_s is None else format_duration_us(found.duration_s * 1e6)),
+        ("mean rate", _rate(found.mean_ops_per_s)),
+        (_busiest(found), _rate(found.peak_ops_per_s)),
+        ("clients", _known(found.clients)),
+        ("reads / writes", f"{_known(found.reads)} / {_known(found.writes)}"),
+        ("distinct keys", _known(found.keys)),
+        ("key names", _bytes(found.key_bytes)),
+        ("payload", _bytes(found.value_bytes)),
     ]
     if found.ttl.median_ms is not None:
         rows.append(("time to live, median", format_duration_us(found.ttl.median_ms * 1000)))
     return rows
+
+
+def _busiest(found: Profile) -> str:
+    """A long recording's curve has longer steps, but its peak is a second's; a summary's is that of a period."""
+    return "busiest period" if "families" in found.unknown else "busiest second"
+
+
+def _known(count: int | None) -> str:
+    return "not known" if count is None else f"{count:,}"
+
+
+def _rate(per_s: float | None) -> str:
+    return "not known" if per_s is None else format_rate(per_s, "ops")
+
+
+def _bytes(count: int | None) -> str:
+    return "not known" if count is None else format_bytes(count)
 
 
 def _families(found: Profile) -> list[tuple[str, ...]]:

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from engine.cli.options import add_reading_options, reading_options
 from engine.cli.profile import stored_trace
 from engine.cli.terminal import ProgressBar, table, write_json
 from engine.cluster import durability
@@ -27,7 +28,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         description="Replay a recording at its recorded times on a cluster started for it, and measure memory, data "
         "written, latency, CPU, network and snapshot size.",
     )
-    parser.add_argument("input", type=Path, metavar="INPUT", help="a recording or a stored trace")
+    add_reading_options(parser, inputs="a recording in any format, the files of several nodes, or a stored trace")
     parser.add_argument("--shards", type=int, default=3, metavar="N", help="primaries (default 3)")
     parser.add_argument("--replicas", type=int, default=1, metavar="R", help="replicas of each primary (default 1)")
     parser.add_argument(
@@ -48,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     with (
         ProgressBar(sys.stderr) as report,
         tempfile.TemporaryDirectory(prefix="headroom-run-") as folder,
-        stored_trace(args.input, report) as trace,
+        stored_trace(args.input, report, reading_options(args)) as trace,
     ):
         spec = RunSpec(
             trace=trace,

@@ -8,13 +8,10 @@ dies with its owner; a folder left behind by a killed owner is swept at the next
 from __future__ import annotations
 
 import contextlib
-import getpass
-import os
 import re
 import secrets
 import shutil
 import socket
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -26,6 +23,7 @@ import redis
 
 from engine import processes, units
 from engine.cluster.binaries import Engine
+from engine.cluster.folders import private_folder
 from engine.cluster.node import HOST, Node, NodeSpec, start
 from engine.errors import InputError, Interrupted
 from engine.progress import ShouldStop, never, stop_if_asked
@@ -37,7 +35,6 @@ _BOOT_TIMEOUT_S = 30.0
 _BOOT_TRIES = 3
 _POLL_S = 0.02
 _MEMORY_SHARE = 0.8  # of what is free now; the rest is for the player, the tap and everybody else
-_STALE = re.compile(r"cluster-(\d+)-(\d+)-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +157,7 @@ def _boot_with_retries(spec: ClusterSpec, limit: int, should_stop: ShouldStop) -
 
 
 def _start(spec: ClusterSpec, limit: int) -> LocalCluster:
-    folder = _private_folder()
+    folder = private_folder()
     password = secrets.token_hex(16)
     ports = _free_ports(2 * spec.nodes)
     specs = [
@@ -248,21 +245,3 @@ def _free_ports(count: int) -> list[int]:
         for each in sockets:
             each.bind((HOST, 0))
         return [int(each.getsockname()[1]) for each in sockets]
-
-
-def _private_folder() -> Path:
-    base = Path(tempfile.gettempdir()) / f"headroom-{getpass.getuser()}-{os.getuid()}"
-    base.mkdir(mode=0o700, exist_ok=True)
-    if base.stat().st_uid != os.getuid():
-        raise InputError("belongs to somebody else.", source=str(base), remedy="Set TMPDIR to a folder of your own.")
-    _sweep(base)
-    started = int(processes.started_at(os.getpid()) or 0)
-    return Path(tempfile.mkdtemp(prefix=f"cluster-{os.getpid()}-{started}-", dir=base))
-
-
-def _sweep(base: Path) -> None:
-    """Remove the folders of owners that are gone: they hold data of a workload."""
-    for folder in base.iterdir():
-        match = _STALE.match(folder.name)
-        if match and not processes.is_alive(int(match[1]), float(match[2])):
-            shutil.rmtree(folder, ignore_errors=True)

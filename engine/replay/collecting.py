@@ -64,7 +64,7 @@ def collect(folder: Path, run: RunFacts, live: Mapping[str, Any]) -> Measurement
     records = read_records(files)
     outcome = live["outcome"]
     late = summary.late(records, pacer.LATE_AFTER_NS)
-    duration_ns = max(run.facts.duration_ns, outcome["ended_ns"])
+    duration_ns = max(run.facts.duration_ns, outcome["ended_ns"]) if run.facts.units else 0
     return Measurement(
         engine=EngineIdentity(run.engine.name, run.engine.version, run.engine.allocator),
         topology=Topology(run.shards, run.replicas),
@@ -91,7 +91,7 @@ def collect(folder: Path, run: RunFacts, live: Mapping[str, Any]) -> Measurement
 def validity(units: int, late: int, outcome: Mapping[str, Any]) -> Validity:
     """Latency may be trusted when at most 1 % of the operations were sent over 1 ms late and none was dropped."""
     if not units:
-        return Validity(False, "No operation was replayed.")
+        return Validity(False, "No operation was replayed, so there is nothing to time.")
     if outcome["dropped"]:
         return Validity(False, f"{outcome['dropped']:,} operations were dropped: the player could not keep up.")
     share = late / units

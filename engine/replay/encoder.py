@@ -15,7 +15,7 @@ import numpy as np
 
 from engine import commands, expiry, slots
 from engine.progress import Progress, Report, ShouldStop, ignore, never, stop_if_asked
-from engine.replay import resp
+from engine.replay import resp, sized
 from engine.replay.plan import BLOCKING, NO_SLOT, NORMAL, OTHER, READ, WRITE, Patch, PlanFacts, PlanFiles, PlanWriter
 from engine.replay.survey import Survey
 from engine.traces.model import Flag, Operation, TraceHeader
@@ -110,6 +110,7 @@ class Encoder:
 
     def _item(self, operation: Operation) -> _Item | str:
         """The command to send, or why there is none."""
+        operation = sized.spoken(operation, self.survey.counted)
         command = commands.find(operation.cmd)
         if command is None:
             return "unknown command"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from engine.replay import family_memory, loading, population, probe, settle, sna
 from engine.replay.children import Child
 from engine.replay.plan import PlanFacts, PlanFiles
 from engine.replay.survey import Survey
+from engine.traces.model import TraceHeader
+from engine.traces.store import iter_operations
 
 _TICK_S = 0.2
 _PROBE_S = 1.0
@@ -26,8 +29,10 @@ _KEY_OVERHEAD_BYTES = 120  # entry, object headers and rounding: for the check a
 
 @dataclass(frozen=True, slots=True)
 class LiveTask:
-    """What to play, on which engine, in which shape. `folder` takes the raw results."""
+    """What to play, on which engine, in which shape. `folder` takes the raw results; `trace` holds the population."""
 
+    trace: Path
+    header: TraceHeader
     engine: Engine
     shards: int
     replicas: int
@@ -116,12 +121,19 @@ class _Live:
         return bases
 
     def _prepare(self) -> Mapping[str, int]:
-        survey = self.task.survey
+        survey, header, speed = self.task.survey, self.task.header, self.task.facts.speed
         loading.load_scripts(self.cluster, survey)
-        total = len(survey.standing)
-        self.report(Progress("prepare", 0, total, "keys", "Creating the keys that are read before they are written"))
-        creations = population.creations(survey, seed=self.task.seed, speed=self.task.facts.speed)
-        return loading.load_keys(self.cluster, creations, total=total, report=self.report, should_stop=self.should_stop)
+        recorded = population.recorded_creations(iter_operations(self.task.trace), header, speed=speed)
+        errors = self._load(recorded, header.population, "Loading the keys the recording starts from")
+        standing = population.creations(survey, seed=self.task.seed, speed=speed)
+        message = "Creating the keys that are read before they are written"
+        return errors + self._load(standing, len(survey.standing), message)
+
+    def _load(self, creations: Iterator[population.Creation], total: int, message: str) -> Counter[str]:
+        self.report(Progress("prepare", 0, total, "keys", message))
+        return loading.load_keys(
+            self.cluster, creations, total=total, message=message, report=self.report, should_stop=self.should_stop
+        )
 
     def _replay(self) -> dict[str, Any]:
         shards = self.cluster.shards

@@ -1,10 +1,11 @@
-"""Fills a cluster with the standing keys, and loads the scripts and functions the recording calls."""
+"""Fills a cluster with the keys a replay starts from, and loads the scripts and functions the recording calls."""
 
 from __future__ import annotations
 
 import contextlib
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 import redis
 
@@ -12,11 +13,13 @@ from engine import slots
 from engine.cluster.local import LocalCluster
 from engine.errors import InputError
 from engine.progress import Progress, Report, ShouldStop, ignore, never, stop_if_asked
+from engine.replay.bulk import BulkLink
 from engine.replay.population import Creation
 from engine.replay.router import Router
 from engine.replay.survey import Survey
 
 _BATCH = 1_000
+_BATCH_BYTES = 4 << 20
 
 
 def load_scripts(cluster: LocalCluster, survey: Survey) -> None:
@@ -38,38 +41,53 @@ def load_keys(
     creations: Iterable[Creation],
     *,
     total: int,
+    message: str,
     report: Report = ignore,
     should_stop: ShouldStop = never,
 ) -> Counter[str]:
-    """Send the creations to their shards, pipelined; answers the errors by kind.
+    """Send the creations to their shards, in bulk and in order; answers the errors by kind.
 
-    Raises InputError when the data is more than the memory this machine can give.
+    Reports phase `prepare` in creations of `total`. Raises InputError when the data is more than the memory this machine
+    can give.
     """
     router = Router([(s.first, s.last) for s in cluster.shards], [s.primary.port for s in cluster.shards])
-    waiting: list[list[Creation]] = [[] for _ in cluster.shards]
     errors: Counter[str] = Counter()
-    for count, creation in enumerate(creations):
-        shard = router.shard(slots.key_slot(creation.key), 0)
-        waiting[shard].append(creation)
-        if len(waiting[shard]) >= _BATCH:
-            stop_if_asked(should_stop)
-            cluster.require_alive()
-            report(Progress("prepare", count, total, "keys", "Creating the keys that are read before they are written"))
-            errors += _send(cluster, shard, waiting[shard])
-            waiting[shard] = []
-    for shard, rest in enumerate(waiting):
-        errors += _send(cluster, shard, rest)
+    with contextlib.ExitStack() as stack:
+        batches = [
+            _Batch(stack.enter_context(BulkLink(shard.primary.port, cluster.password))) for shard in cluster.shards
+        ]
+        for count, creation in enumerate(creations):
+            batch = batches[router.shard(slots.key_slot(creation.key), 0)]
+            if batch.add(creation.words):
+                stop_if_asked(should_stop)
+                cluster.require_alive()
+                report(Progress("prepare", count, total, "keys", message))
+                errors += batch.send()
+        for batch in batches:
+            errors += batch.send()
     return errors
 
 
-def _send(cluster: LocalCluster, shard: int, batch: list[Creation]) -> Counter[str]:
-    if not batch:
-        return Counter()
-    replies = cluster.shards[shard].primary.ask_all(creation.words for creation in batch)
-    errors = Counter(str(reply).split(" ", 1)[0] for reply in replies if isinstance(reply, redis.RedisError))
-    if any(isinstance(reply, redis.exceptions.OutOfMemoryError) for reply in replies):
-        raise out_of_memory()
-    return errors
+@dataclass(slots=True)
+class _Batch:
+    """Creations on their way to one shard."""
+
+    link: BulkLink
+    waiting: list[tuple[bytes, ...]] = field(default_factory=list)
+    size: int = 0
+
+    def add(self, words: tuple[bytes, ...]) -> bool:
+        """Take a command; True when it is time to send."""
+        self.waiting.append(words)
+        self.size += sum(map(len, words))
+        return len(self.waiting) >= _BATCH or self.size >= _BATCH_BYTES
+
+    def send(self) -> Counter[str]:
+        errors = self.link.send(self.waiting)
+        self.waiting, self.size = [], 0
+        if errors["OOM"]:
+            raise out_of_memory()
+        return errors
 
 
 def out_of_memory() -> InputError:

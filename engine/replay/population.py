@@ -1,17 +1,22 @@
-"""The keyspace the recording started from: commands that create every key which is read before it is written.
+"""The keyspace a replay starts from: what the recording itself holds of it, and every other key read before it is written.
 
-The type follows from the commands used on a key, sizes from what the recording writes to the same family, else from the
-stated assumptions below. Values are pseudo-random and seeded: the same recording gives the same bytes.
+Of the latter, the type follows from the commands used on a key, sizes from what the recording writes to the same family,
+else from the stated assumptions below. Values are pseudo-random and seeded: the same recording gives the same bytes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from random import Random
 
+from engine import expiry
+from engine.replay import resp, sized
 from engine.replay.survey import Standing, Survey
 from engine.traces.families import family
+from engine.traces.model import Operation, TraceHeader
 
 ASSUMED_VALUE_BYTES = 100
 ASSUMED_ELEMENT_BYTES = 20
@@ -43,8 +48,29 @@ def creations(survey: Survey, *, seed: int, speed: float) -> Iterator[Creation]:
             yield Creation(key, (b"PEXPIRE", key, b"%d" % max(1, round(ttl_ms / speed))))
 
 
+def recorded_creations(operations: Iterable[Operation], header: TraceHeader, *, speed: float) -> Iterator[Creation]:
+    """The population of a trace (its first `header.population` operations) as it is sent. Times to live are over `speed`.
+
+    Operations without a key or without arguments create nothing.
+    """
+    now_ms = int(time.time() * 1000)
+    start_ms = now_ms if header.first_wall_clock_us is None else header.first_wall_clock_us // 1000
+    for operation in islice(operations, header.population):
+        if operation.key is None or operation.args is None:
+            continue
+        args = expiry.rescaled(
+            operation.cmd, operation.args, speed=speed, recorded_start_ms=start_ms, replay_start_ms=now_ms
+        )
+        yield Creation(operation.key, tuple(resp.words_of(operation.cmd, args)))
+
+
 def assumptions(survey: Survey) -> tuple[str, ...]:
-    """What had to be assumed, in sentences."""
+    """What was loaded before the replay, and what had to be assumed of it, in sentences."""
+    loaded = f"{survey.populated:,} keys that the recording starts from were loaded before the replay."
+    return (*([loaded] if survey.populated else ()), *_assumed(survey))
+
+
+def _assumed(survey: Survey) -> tuple[str, ...]:
     if not survey.standing:
         return ()
     unknown = sum(1 for key, standing in survey.standing.items() if _size_is_assumed(survey, key, standing))
@@ -83,7 +109,7 @@ def _words(key: bytes, kind: str, standing: Standing, mean: int | None, random: 
 
 def _string(standing: Standing, mean: int | None, random: Random) -> bytes:
     if standing.numeric:
-        return _NUMBER
+        return _NUMBER if standing.size is None else sized.digits(standing.size)
     size = standing.size if standing.size is not None else mean
     return _text(ASSUMED_VALUE_BYTES if size is None else size, random)
 

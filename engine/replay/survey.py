@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from hashlib import sha1
 
 from engine import commands, slots
+from engine.replay import sized
 from engine.replay.elements import elements
 from engine.traces.families import family
 from engine.traces.model import Flag, Operation
@@ -67,7 +68,8 @@ class FamilySizes:
 
 @dataclass(slots=True)
 class Survey:
-    """What one pass over the operations found. `payload_bytes` is what all writes carry: an upper bound for the data."""
+    """What one pass over the operations found. `payload_bytes` is what all writes carry: an upper bound for the data.
+    `populated`: keys the recording starts from, made by operations at its beginning."""
 
     standing: dict[bytes, Standing] = field(default_factory=dict)
     families: dict[tuple[str, str], FamilySizes] = field(default_factory=dict)
@@ -78,20 +80,39 @@ class Survey:
     keyed_operations: int = 0
     payload_bytes: int = 0
     keys: int = 0
+    populated: int = 0
+    counted: set[bytes] = field(default_factory=set)  # of a sized recording: keys it counts up or down
     _key_operations: Counter[bytes] = field(default_factory=Counter)
     _seen: set[bytes] = field(default_factory=set)
 
+    def populate(self, operation: Operation) -> None:
+        """Take in an operation that makes the keyspace the recording starts from: its key stands there, with these sizes,
+        and none of it is traffic. Before anything is looked at."""
+        command = commands.find(operation.cmd)
+        if operation.key is None or command is None:
+            return
+        self._seen.add(operation.key)
+        self.populated = len(self._seen)
+        kind = _TYPED_GROUPS.get(command.group)
+        if kind is not None and operation.flags & Flag.WRITE:
+            self._size_of_write(operation, kind, operation.key)
+
     def look_at(self, operation: Operation) -> None:
         """Take in one operation, in recorded order."""
+        sizes_only = operation.args is None
+        answered = operation.reply_len if sizes_only else None  # bytes of the value that was read
+        operation = sized.spoken(operation)
         args = operation.args
         if args is None:
             return
+        if sizes_only and operation.key is not None and operation.cmd in sized.COUNTING:
+            self.counted.add(operation.key)
         self._remember_scripts(operation.cmd, args)
         command = commands.find(operation.cmd)
         if command is None or command.group == "scripting":
             return
         for place in commands.key_indexes(operation.cmd, args):
-            self._look_at_key(operation, command, args[place])
+            self._look_at_key(operation, command, args[place], answered)
 
     def close(self) -> None:
         """Forget what only the pass itself needed."""
@@ -107,15 +128,17 @@ class Survey:
         elif cmd == "FUNCTION LOAD":
             self.functions.append(args)
 
-    def _look_at_key(self, operation: Operation, command: commands.Command, key: bytes) -> None:
+    def _look_at_key(self, operation: Operation, command: commands.Command, key: bytes, answered: int | None) -> None:
         self.slot_operations[slots.key_slot(key)] += 1
         self._key_operations[key] += 1
         self.keyed_operations += 1
-        if key not in self._seen:
+        kind = _TYPED_GROUPS.get(command.group)
+        if key not in self._seen and not (command.readonly and answered == 0):  # answered nothing: it was not there
             self._seen.add(key)
             if command.readonly:
-                self.standing[key] = Standing()
-        kind = _TYPED_GROUPS.get(command.group)
+                self.standing[key] = _standing(kind, answered)
+            elif key in self.counted:  # a counter of which only the size is known, counted before it was set
+                self.standing[key] = Standing("string", numeric=True, size=operation.value_len or None)
         standing = self.standing.get(key)
         if standing is not None and kind is not None:
             _learn(standing, operation, kind)
@@ -134,6 +157,13 @@ class Survey:
         if operation.ttl_ms is not None:
             sizes.ttl_ms += operation.ttl_ms
             sizes.ttls += 1
+
+
+def _standing(kind: str | None, answered: int | None) -> Standing:
+    """A key whose first read was answered so many bytes, None when that is not recorded."""
+    if kind == "hash" and answered is not None:
+        return Standing(members={sized.FIELD: answered})
+    return Standing(size=answered)
 
 
 def _learn(standing: Standing, operation: Operation, kind: str) -> None:

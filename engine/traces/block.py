@@ -27,7 +27,7 @@ class Block:
     """Full commands. All arrays are the block's own and may be changed in place by whoever holds it.
 
     `t_us`: Unix microseconds, in order (0 for a format without a clock). `conn`: connections numbered by appearance over
-    the whole recording; of a lua line -1, its caller is the last connection that called a script. `db`: the database the
+    the whole recording; of a lua line that of the script's caller. `db`: the database the
     command runs in. `lua`: 1 for lines run by a script. `population`: 1 for commands that make the keyspace the recording
     starts from; those come first. `reply_len`: bytes of the reply on the wire, `UNKNOWN` where it was not recorded, None
     when the format has no replies.
@@ -93,7 +93,7 @@ def block_of(commands: Iterable[Command], *, population: bool = False, reply_len
         lua=_column([row[3] for row in rows], np.uint8),
         first=_starts([len(row[4]) for row in rows]),
         offsets=_starts([len(word) for word in words]),
-        data=np.frombuffer(b"".join(words), np.uint8).copy(),
+        data=np.frombuffer(bytearray().join(words), np.uint8),
         reply_len=None if reply_len is None else _column(reply_len, np.int32),
         population=population,
     )

@@ -1,152 +1,170 @@
-"""What in a recorded workload a managed cluster would refuse or treat differently (DESIGN §3, FACTS on MemoryDB).
+"""What in a recorded workload a managed cluster refuses or does differently, held against `compatibility_rules`.
 
-Feed every operation to `Compatibility.see` in order; `findings` lists each rule that something broke, worst first.
-Examples name a command and the family of a key, never a key.
+Feed batches and their keys in order; `findings` lists each rule that something breaks, for each target, worst first.
+Examples are operations as they are stored, so redacted when the recording is: a command and its keys, never a value.
 """
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from engine import commands
-from engine.slots import SLOTS, key_slot
-from engine.traces.families import family
-from engine.traces.model import Flag, Operation
+from engine.traces.annotating.annotation import SCRIPT_COMMANDS
+from engine.traces.compatibility_rules import SEVERITIES, Finding, Rule, rules, rules_by_name, words_of
+from engine.traces.compatibility_scripts import Scripts
+from engine.traces.families import printable
+from engine.traces.model import Flag
+from engine.traces.profiling.key_tally import SlotTally
+from engine.traces.profiling.model import HotKey
+from engine.traces.profiling.scanning import Batch, Mask
+from engine.traces.profiling.touches import Touches
 
-REFUSED, WARNING, NOTE = "refused", "warning", "note"
-MEMORYDB, SERVERLESS, CLUSTER = "MemoryDB", "ElastiCache Serverless", "cluster mode"
-HOT_SLOT_SHARE = 0.10  # of keyed operations in one slot of 16,384; a slot cannot be divided among shards
-HOT_SLOT_OPERATIONS = 1000  # fewer say nothing
+HOT_SHARE = 0.10  # of keyed operations on one key or in one slot
+HOT_OPERATIONS = 1000  # fewer say nothing
+HOT_RATE_SHARE = 0.5  # of what a shard is published to do
+LARGE_VALUE = 1 << 20
+EXAMPLE = 80  # characters
+_EXAMPLE_KEYS = 4
+# Operations a second one shard is published to do, per slot (FACTS: the paper's table, and the Serverless quota).
+_SHARD_RATES = {
+    "memorydb": (200_000, "MemoryDB, SIGMOD 2024 (doi 10.1145/3626246.3653380): reads of nodes below 2xlarge"),
+    "elasticache": (200_000, "MemoryDB, SIGMOD 2024 (doi 10.1145/3626246.3653380): Redis on nodes below 2xlarge"),
+    "serverless": (
+        30_000,
+        "ElastiCache Serverless quota: 30,000 ECPU a second and slot, 90,000 with reads of replicas",
+    ),
+}
 
-# Vendor documentation, as FACTS cites it.
-_MEMORYDB_REFUSES = frozenset(
-    ("BGREWRITEAOF", "BGSAVE", "CONFIG", "DEBUG", "MIGRATE", "MODULE", "PSYNC", "REPLICAOF", "SAVE", "SHUTDOWN")
-) | {"SLAVEOF", "SYNC"}
-_MEMORYDB_REFUSES_SUBCOMMANDS = frozenset(
-    ("ACL DELUSER", "ACL LOAD", "ACL SAVE", "ACL SETUSER", "CLUSTER ADDSLOTS", "CLUSTER DELSLOTS", "CLUSTER SETSLOT")
-)
-_SERVERLESS_REFUSES = frozenset(("MONITOR", "MEMORY USAGE"))
-_SEVERITIES = (REFUSED, WARNING, NOTE)
 
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One rule that `count` operations of the workload break on `target`; severity `refused`, `warning` or `note`."""
-
-    target: str
-    severity: str
-    rule: str
-    count: int
-    example: str
+@dataclass(slots=True)
+class _Broken:
+    count: int = 0
+    example: str = ""
 
 
 class Compatibility:
-    """Collects findings over a stream of operations; memory does not grow with the stream."""
+    """Collects findings; memory does not grow with the recording."""
 
     def __init__(self) -> None:
-        self._found: dict[tuple[str, str, str], tuple[int, str]] = {}
-        self._by_command: dict[str, tuple[tuple[str, str, str], ...]] = {}
-        self._slots = array("q", bytes(8 * SLOTS))
-        self._hot_examples: dict[int, str] = {}
+        self._broken: dict[str, _Broken] = {}
+        self._by_name: dict[str, _Broken] = {}
         self._transactions: dict[int, int | None] = {}  # connection -> its slot, None once it has crossed
-        self._script_keys: dict[int, frozenset[bytes]] = {}
+        self._scripts = Scripts()
 
-    def see(self, operation: Operation, keys: Sequence[bytes]) -> None:
-        """Judge one operation; `keys` are all its keys."""
-        for rule in self._command_rules(operation.cmd):
-            self._add(rule, operation)
-        if operation.flags & Flag.BLOCKING:
-            self._add(_BLOCKING, operation)
-        if keys:
-            self._see_keys(operation, keys)
-        self._see_script(operation, keys)
-        if operation.cmd in ("MULTI", "EXEC", "DISCARD"):
-            self._transactions.pop(operation.conn, None)
+    def see(self, batch: Batch, found: Touches) -> None:
+        """Judge a batch; `found` are its keys."""
+        names, counts = np.unique(batch.cmd, return_counts=True)
+        for number, count in zip(names.tolist(), counts.tolist(), strict=True):
+            self._see_name(batch, number, count)
+        self._see_rows("blocking", batch, batch.flagged(Flag.BLOCKING))
+        self._see_rows("database", batch, batch.has_key & (batch.db > 0))
+        self._see_rows("large-value", batch, batch.value_len >= LARGE_VALUE)
+        self._see_slots(batch, found)
+        self._see_transactions(batch, found)
+        for rule, row in self._scripts.see(batch, found):
+            self._add(rule, 1, batch, row)
 
-    def findings(self) -> tuple[Finding, ...]:
+    def findings(self, slots: SlotTally, hottest: Sequence[HotKey]) -> tuple[Finding, ...]:
         """All findings, worst first, then the most frequent."""
-        found = [Finding(*rule, count, example) for rule, (count, example) in self._found.items()]
-        if hot := self._hot_slot():
-            found.append(hot)
-        found.sort(key=lambda finding: (_SEVERITIES.index(finding.severity), -finding.count, finding.rule))
+        found = [
+            rule.finding(broken.count, broken.example, **words_of(name))
+            for name, broken in self._by_name.items()
+            for rule in rules_by_name(name)
+        ]
+        for ident, (count, example) in self._scripts.unknown().items():
+            self._broken[ident] = _Broken(count, example)
+        for ident, broken in self._broken.items():
+            found += [rule.finding(broken.count, broken.example, limit="1 MiB") for rule in rules(ident)]
+        found += [*_hot_share(slots, hottest), *_hot_rate(slots)]
+        found.sort(key=lambda one: (SEVERITIES.index(one.severity), -one.count, one.rule))
         return tuple(found)
 
-    def _see_keys(self, operation: Operation, keys: Sequence[bytes]) -> None:
-        if operation.db:
-            self._add(_DATABASE, operation)
-        slot = key_slot(keys[0])
-        self._slots[slot] += 1
-        if len(keys) > 1 and any(key_slot(key) != slot for key in keys):
-            self._add(_CROSSING, operation)
-        if operation.flags & Flag.TRANSACTION and not operation.flags & Flag.LUA:
-            self._see_transaction(operation, slot)
+    def _see_name(self, batch: Batch, number: int, count: int) -> None:
+        name = batch.names.names[number]
+        if not rules_by_name(name):
+            return
+        broken = self._by_name.setdefault(name, _Broken())
+        broken.count += count
+        broken.example = broken.example or example_of(batch, int(np.argmax(batch.cmd == number)))
 
-    def _see_transaction(self, operation: Operation, slot: int) -> None:
+    def _see_rows(self, rule: str, batch: Batch, mask: Mask) -> None:
+        if count := int(mask.sum()):
+            self._add(rule, count, batch, int(np.argmax(mask)))
+
+    def _see_slots(self, batch: Batch, found: Touches) -> None:
+        """A command counts once, whatever the number of its slots."""
+        slots = found.keys.slots[found.codes]
+        starts = np.flatnonzero(found.first)
+        if len(starts) == len(slots):
+            return
+        crossing = np.maximum.reduceat(slots, starts) != np.minimum.reduceat(slots, starts)
+        mask = np.zeros(len(batch), bool)
+        mask[found.rows[starts[crossing]]] = True
+        script = np.array([name in SCRIPT_COMMANDS for name in batch.names.names])[batch.cmd]
+        self._see_rows("cross-slot-script", batch, mask & script)
+        self._see_rows("cross-slot", batch, mask & ~script)
+
+    def _see_transactions(self, batch: Batch, found: Touches) -> None:
         """A transaction counts once, at the first key that leaves its slot."""
-        first = self._transactions.setdefault(operation.conn, slot)
-        if first is not None and first != slot:
-            self._transactions[operation.conn] = None
-            self._add(_CROSSING_TRANSACTION, operation)
+        inside = batch.flagged(Flag.TRANSACTION) & ~batch.flagged(Flag.LUA)
+        if not inside.any():
+            return
+        slots = np.full(len(batch), -1, np.int64)
+        slots[found.rows[::-1]] = found.keys.slots[found.codes[::-1]]  # the first key's slot is written last
+        border = np.array([name in ("MULTI", "EXEC", "DISCARD") for name in batch.names.names])[batch.cmd]
+        rows = np.flatnonzero(inside & (border | (slots >= 0)))
+        columns = (rows, batch.conn[rows], slots[rows], border[rows])
+        for row, conn, slot, ends in zip(*(column.tolist() for column in columns), strict=True):
+            if ends:
+                self._transactions.pop(conn, None)
+            elif self._transactions.setdefault(conn, slot) not in (None, slot):
+                self._transactions[conn] = None
+                self._add("cross-slot-transaction", 1, batch, row)
 
-    def _see_script(self, operation: Operation, keys: Sequence[bytes]) -> None:
-        if operation.flags & Flag.LUA:
-            declared = self._script_keys.get(operation.conn)
-            if declared is not None and any(key not in declared for key in keys):
-                self._add(_UNDECLARED, operation)
-        elif operation.cmd in _SCRIPTS:
-            self._script_keys[operation.conn] = frozenset(keys)
-        else:
-            self._script_keys.pop(operation.conn, None)
-
-    def _command_rules(self, cmd: str) -> tuple[tuple[str, str, str], ...]:
-        rules = self._by_command.get(cmd)
-        if rules is None:
-            rules = self._by_command[cmd] = tuple(_rules_of(cmd))
-        return rules
-
-    def _add(self, rule: tuple[str, str, str], operation: Operation) -> None:
-        count, example = self._found.get(rule, (0, ""))
-        self._found[rule] = (count + 1, example or example_of(operation))
-
-    def _hot_slot(self) -> Finding | None:
-        total = sum(self._slots)
-        slot, count = max(enumerate(self._slots), key=lambda item: item[1])
-        if total < HOT_SLOT_OPERATIONS or count < HOT_SLOT_SHARE * total:
-            return None
-        rule = (
-            f"one slot takes {count / total:.0%} of the operations on keys, and a slot cannot be divided among shards"
-        )
-        return Finding(CLUSTER, WARNING, rule, count, f"slot {slot}")
+    def _add(self, rule: str, count: int, batch: Batch, row: int) -> None:
+        broken = self._broken.setdefault(rule, _Broken())
+        broken.count += count
+        broken.example = broken.example or example_of(batch, row)
 
 
-def example_of(operation: Operation) -> str:
-    """The command and the family of its first key."""
-    return operation.cmd if operation.key is None else f"{operation.cmd} {family(operation.key)}"
+def example_of(batch: Batch, row: int) -> str:
+    """The command and its first keys, printable and cut."""
+    name = batch.names.names[int(batch.cmd[row])]
+    (words,) = batch.words(np.array([row]))
+    first = batch.key[row].as_py()
+    keys = list(commands.key_values(name, words))[:_EXAMPLE_KEYS] or ([first] if first is not None else [])
+    text = " ".join([name, *(printable(key[:EXAMPLE]) for key in keys)])
+    return text if len(text) <= EXAMPLE else text[: EXAMPLE - 1] + "…"
 
 
-def _rules_of(cmd: str) -> list[tuple[str, str, str]]:
-    """The rules that a command breaks by its name alone."""
-    rules = []
-    if cmd.partition(" ")[0] in _MEMORYDB_REFUSES or cmd in _MEMORYDB_REFUSES_SUBCOMMANDS:
-        rules.append((MEMORYDB, REFUSED, f"{cmd} is refused"))
-    if cmd in _SERVERLESS_REFUSES:
-        rules.append((SERVERLESS, REFUSED, f"{cmd} is refused"))
-    command = commands.find(cmd)
-    if command is None:
-        rules.append(
-            ("any", WARNING, "a command that the engines replayed on do not know (a module's, or a newer one)")
-        )
-    elif command.pubsub:
-        rules.append(_PUBSUB)
-    return rules
+def _hot_share(slots: SlotTally, hottest: Sequence[HotKey]) -> list[Finding]:
+    """The hottest key when it alone passes the threshold, else the hottest slot."""
+    total = int(slots.counts.sum())
+    if total < HOT_OPERATIONS:
+        return []
+    limit = f"{HOT_SHARE:.0%}"
+    if hottest and hottest[0].share >= HOT_SHARE:
+        key = hottest[0]
+        return [_hot(rule, key.operations, key.key, key.share, limit) for rule in rules("hot-key-share")]
+    (slot,) = slots.hottest(1)
+    if slot.share < HOT_SHARE:
+        return []
+    return [_hot(rule, slot.operations, f"slot {slot.slot}", slot.share, limit) for rule in rules("hot-slot-share")]
 
 
-_SCRIPTS = frozenset(("EVAL", "EVALSHA", "EVAL_RO", "EVALSHA_RO", "FCALL", "FCALL_RO"))
-_DATABASE = (CLUSTER, REFUSED, "a database other than 0 is used; a cluster has database 0 only")
-_CROSSING = (CLUSTER, REFUSED, "one command names keys of different slots (CROSSSLOT)")
-_CROSSING_TRANSACTION = (CLUSTER, REFUSED, "one MULTI … EXEC uses keys of different slots (CROSSSLOT)")
-_UNDECLARED = (CLUSTER, WARNING, "a script uses a key it was not given, which may live on another shard")
-_BLOCKING = (CLUSTER, NOTE, "a command can block, so its client needs a connection of its own to the key's shard")
-_PUBSUB = (CLUSTER, NOTE, "publish and subscribe: classic channels are sent to every node, sharded ones are not")
+def _hot(rule: Rule, count: int, example: str, share: float, limit: str) -> Finding:
+    return rule.finding(count, example, share=f"{share:.0%}", limit=limit)
+
+
+def _hot_rate(slots: SlotTally) -> list[Finding]:
+    slot, rate = slots.busiest()
+    found = []
+    for rule in rules("hot-slot-rate"):
+        limit, source = _SHARD_RATES[rule.target]
+        if rate >= HOT_RATE_SHARE * limit:
+            figures = {"rate": f"{rate:,}", "limit": f"{limit:,}", "limit_source": source}
+            found.append(rule.finding(rate, f"slot {slot}", **figures))
+    return found

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 LONGEST = 256  # bytes of a key that are looked at
 _CUT = "…"
+_ONE_DIGIT = bytes(ord("0") if chr(byte).isdecimal() else byte for byte in range(256))  # which digit never matters
 _SEGMENT = r"[^:/|.\-_ {}]"
 _IDENTIFIER = re.compile(
     rf"(?<!{_SEGMENT})(?:"
@@ -32,18 +33,21 @@ def family(key: bytes) -> str:
     or is part of a long token that changes between cases and digits as random ones do. Bytes that are no UTF-8 and
     characters that do not print are shown escaped.
     """
-    return _family(key) if len(key) <= LONGEST else _family(key[:LONGEST]) + _CUT
+    if len(key) > LONGEST:
+        return _family(key[:LONGEST].translate(_ONE_DIGIT)) + _CUT
+    return _family(key.translate(_ONE_DIGIT))
 
 
 @lru_cache(maxsize=1 << 16)
 def _family(key: bytes) -> str:
-    text = _printable(key)
+    text = printable(key)
     text = _LONG_TOKEN.sub(_random_or_same, text)
     text = _IDENTIFIER.sub("{id}", text)
     return _RUN.sub("{id}", _BRACED.sub("{id}", text))
 
 
-def _printable(key: bytes) -> str:
+def printable(key: bytes) -> str:
+    """The key as text for people: what is no UTF-8 or does not print is shown escaped."""
     text = key.decode("utf-8", "backslashreplace")
     if text.isprintable():
         return text

@@ -63,13 +63,16 @@ def hit_curve(
     Raises InputError when `path` is no trace, Cancelled when asked to stop.
     """
     header = read_header(path)
-    rate = sampling_rate(header.operations)
+    rate = sampling_rate(header.operations - header.population)
     script = _Script(rate)
     for done, operation in enumerate(iter_operations(path)):
         if done % _REPORT_EVERY == 0:
             stop_if_asked(should_stop)
             report(Progress("hit rate", done, header.operations, "operations"))
-        script.add(operation)
+        if done < header.population:
+            script.populate(operation)
+        else:
+            script.add(operation)
     script.finish(header.duration_us)
     points = []
     for done, share in enumerate(shares if script.reads else ()):
@@ -112,6 +115,10 @@ class _Script:
     _keyspace: Keyspace = field(default_factory=Keyspace)
     _objects: dict[Key, _Object] = field(default_factory=dict)
     _expiries: list[tuple[int, Key]] = field(default_factory=list)
+
+    def populate(self, operation: Operation) -> None:
+        """A key of the database the cache stands before: its size is known, and nothing of it is cached yet."""
+        self._keyspace.apply(operation)
 
     def add(self, operation: Operation) -> None:
         self._expire(operation.t_us)

@@ -43,7 +43,7 @@ class ItemStatistics:
     - GETEX with an option and GETDEL write and return the item in one request: no read units.
     - A script costs what the commands it ran cost. MULTI, EXEC and commands without keys cost nothing; what stands
       between them costs twice its units, reads and writes alike.
-    - Expiry costs nothing, and an expired item is gone.
+    - Expiry costs nothing, and an expired item is gone. So does the population the trace starts from: it is there.
     """
 
     writes: int
@@ -63,7 +63,10 @@ def item_load(path: Path, *, report: Report = ignore, should_stop: ShouldStop = 
         if done % _REPORT_EVERY == 0:
             stop_if_asked(should_stop)
             report(Progress("items", done, header.operations, "operations"))
-        counter.count(operation)
+        if done < header.population:
+            counter.keyspace.apply(operation)
+        else:
+            counter.count(operation)
     report(Progress("items", header.operations, header.operations, "operations"))
     return counter.statistics(header.duration_us)
 

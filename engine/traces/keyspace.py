@@ -129,11 +129,13 @@ def _sized_touch(entry: Entry, operation: Operation, key_len: int) -> Touch:
         return Touch(one(key_len + (size or 0)))
     if size is None:
         return items.write_item(entry, key_len, ())
+    if operation.cmd == "APPEND":
+        return items.grow(entry, key_len, entry.size + size)
     return items.grow(entry, key_len, size) if group == "hash" else items.store(entry, key_len, size)
 
 
 def _sized_read(entry: Entry, operation: Operation, key_len: int) -> Touch:
-    size = operation.reply_len if operation.reply_len is not None else operation.value_len
+    size = operation.reply_len if operation.reply_len is not None else operation.value_len or None
     if size is None:
         return items.read_whole(entry, key_len, ())
     if not entry.known and _group(operation.cmd) not in _ELEMENT_GROUPS:

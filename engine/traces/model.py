@@ -53,7 +53,7 @@ class TraceHeader:
     `population` is how many operations at the beginning make the keyspace the recording starts from; they are not part of
     its time. `groups` are the clients' addresses without port, or their names; `group_of[c]` is the group of connection c
     (connections beyond its end are not told apart). `writes_only`: the format shows no reads. `keyspace` holds the
-    statistics of a snapshot as `engine.traces.keyspace_statistics` writes them.
+    statistics of a snapshot as `engine.traces.snapshots.statistics` writes them.
     """
 
     format: str

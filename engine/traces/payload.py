@@ -7,17 +7,18 @@ counts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from engine import commands
 
-Rule = Callable[[Sequence[bytes]], int]
+Rule = Callable[[Sequence[bytes]], Iterable[int]]
+"""From the arguments after the name to the places of the payload in them."""
 
 _ZADD_OPTIONS = frozenset((b"NX", b"XX", b"GT", b"LT", b"CH", b"INCR"))
 
 
 def rule_of(cmd: str) -> Rule | None:
-    """The rule for a canonical command name: arguments after the name -> bytes. None: never any payload."""
+    """The rule for a canonical command name. None: never any payload."""
     if cmd in _RULES:
         return _RULES[cmd]
     return None if commands.find(cmd) else _unknown
@@ -25,26 +26,36 @@ def rule_of(cmd: str) -> Rule | None:
 
 def value_len(cmd: str, args: Sequence[bytes]) -> int:
     """Payload bytes of one command."""
+    return sum(len(args[place]) for place in payload_places(cmd, args))
+
+
+def payload_places(cmd: str, args: Sequence[bytes]) -> Iterable[int]:
+    """Where the payload stands in the arguments."""
     rule = rule_of(cmd)
-    return rule(args) if rule else 0
+    return rule(args) if rule else ()
+
+
+def is_integer(word: bytes) -> bool:
+    """How the arguments of unknown commands are told apart: integers are no payload."""
+    return word.lstrip(b"-").isdigit()
 
 
 def _one(place: int) -> Rule:
-    return lambda args: len(args[place]) if place < len(args) else 0
+    return lambda args: (place,) if place < len(args) else ()
 
 
 def _from(start: int, step: int = 1) -> Rule:
-    return lambda args: sum(map(len, args[start::step]))
+    return lambda args: range(start, len(args), step)
 
 
-def _zadd(args: Sequence[bytes]) -> int:
+def _zadd(args: Sequence[bytes]) -> Iterable[int]:
     """key [options] score member …"""
-    return sum(map(len, args[_skip_words(args, 1, _ZADD_OPTIONS) + 1 :: 2]))
+    return range(_skip_words(args, 1, _ZADD_OPTIONS) + 1, len(args), 2)
 
 
-def _geoadd(args: Sequence[bytes]) -> int:
+def _geoadd(args: Sequence[bytes]) -> Iterable[int]:
     """key [NX | XX] [CH] longitude latitude member …"""
-    return sum(map(len, args[_skip_words(args, 1, _ZADD_OPTIONS) + 2 :: 3]))
+    return range(_skip_words(args, 1, _ZADD_OPTIONS) + 2, len(args), 3)
 
 
 def _skip_words(args: Sequence[bytes], start: int, words: frozenset[bytes]) -> int:
@@ -53,7 +64,7 @@ def _skip_words(args: Sequence[bytes], start: int, words: frozenset[bytes]) -> i
     return start
 
 
-def _xadd(args: Sequence[bytes]) -> int:
+def _xadd(args: Sequence[bytes]) -> Iterable[int]:
     """key [NOMKSTREAM] [KEEPREF | DELREF | ACKED] [MAXLEN | MINID [= | ~] threshold [LIMIT count]] id field value …"""
     place = 1
     while place < len(args):
@@ -66,34 +77,33 @@ def _xadd(args: Sequence[bytes]) -> int:
             place += 2
         else:
             break
-    return sum(map(len, args[place + 1 :]))
+    return range(place + 1, len(args))
 
 
-def _script(args: Sequence[bytes]) -> int:
+def _script(args: Sequence[bytes]) -> Iterable[int]:
     """script numkeys key … arg …: the arguments"""
-    keys = _count(args[1:2])
-    return sum(map(len, args[2 + keys :]))
+    return range(2 + _count(args[1:2]), len(args))
 
 
-def _msetex(args: Sequence[bytes]) -> int:
+def _msetex(args: Sequence[bytes]) -> Iterable[int]:
     """numkeys key value … [options]"""
-    return sum(map(len, args[2 : 2 + 2 * _count(args[:1]) : 2]))
+    return range(2, min(len(args), 2 + 2 * _count(args[:1])), 2)
 
 
-def _hsetex(args: Sequence[bytes]) -> int:
+def _hsetex(args: Sequence[bytes]) -> Iterable[int]:
     """key [options] FIELDS numfields field value …"""
     for place in range(1, len(args)):
         if args[place].upper() == b"FIELDS":
-            return sum(map(len, args[place + 2 :]))
-    return 0
+            return range(place + 2, len(args))
+    return ()
 
 
 def _count(words: Sequence[bytes]) -> int:
     return int(words[0]) if words and words[0].isdigit() and len(words[0]) < 10 else 0
 
 
-def _unknown(args: Sequence[bytes]) -> int:
-    return sum(len(arg) for arg in args[1:] if not arg.lstrip(b"-").isdigit())
+def _unknown(args: Sequence[bytes]) -> Iterable[int]:
+    return (place for place in range(1, len(args)) if not is_integer(args[place]))
 
 
 _RULES: dict[str, Rule] = {

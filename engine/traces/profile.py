@@ -1,217 +1,200 @@
-"""What is in a trace: counts, rates, sizes, key families, times to live, compatibility. One streaming pass.
+"""What is in a trace: counts, rates, sizes, key families, times to live, compatibility. One streaming pass over columns.
 
-Distinct keys are counted exactly (up to collisions of 64-bit hashes) at 16 bytes a key; everything else is bounded.
+Exact up to `key_table.EXACT_KEYS` distinct keys; beyond them distinct keys and hottest keys are estimated by sketches
+(Apache DataSketches) and the error is part of the answer. Memory is bounded whatever the size of the trace.
 """
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from engine import commands
-from engine.progress import Progress, Report, ShouldStop, ignore, never, stop_if_asked
-from engine.traces.compatibility import Compatibility, Finding
-from engine.traces.families import family
-from engine.traces.model import Flag, Operation, TraceHeader
-from engine.traces.store import iter_operations, read_header
-from engine.traces.tallies import DistinctKeys, Quantiles, RateCurve
+import numpy as np
 
-FAMILIES_LISTED = 1000
-FAMILIES_COUNTED = 20_000  # patterns met after that many are counted together
-OTHER = "(other)"
-_REPORT_EVERY = 20_000
+from engine.progress import Report, ShouldStop, ignore, never
+from engine.traces.annotating.annotation import SCRIPT_COMMANDS
+from engine.traces.compatibility import Compatibility
+from engine.traces.model import Flag, TraceHeader
+from engine.traces.profiling.command_classes import CLASSES, CommandClasses
+from engine.traces.profiling.family_tally import FamilyTally
+from engine.traces.profiling.group_tally import GroupTally
+from engine.traces.profiling.key_hashing import I64
+from engine.traces.profiling.key_tally import KeyTally, Placed
+from engine.traces.profiling.model import (
+    Curve,
+    FamilyProfile,
+    Population,
+    Profile,
+    SizeProfile,
+    TtlProfile,
+)
+from engine.traces.profiling.scanning import Batch, Mask, batches
+from engine.traces.profiling.tallies import SIZE_EDGES, TTL_EDGES, Histogram, Quantiles, RateCurve, Steps
+from engine.traces.profiling.touches import Touches, touches
+from engine.traces.store import read_header
 
-
-@dataclass(frozen=True, slots=True)
-class FamilyProfile:
-    """One key family: distinct `keys`, `operations` whose first key is in it, payload `bytes` they carry."""
-
-    pattern: str
-    keys: int
-    operations: int
-    bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class TtlProfile:
-    """Times to live that commands set. Minimum, median and maximum in ms, to three significant digits."""
-
-    count: int
-    min_ms: int | None
-    median_ms: int | None
-    max_ms: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class SizeProfile:
-    """Quantiles in bytes, to three significant digits; None when there was nothing to measure."""
-
-    count: int
-    p50: int | None
-    p90: int | None
-    p99: int | None
-    max: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """The keys of DESIGN §8 `profile`, and the rate curve.
-
-    `reads` are commands the engines flag readonly that have a key, `writes` those flagged write; commands run by
-    scripts are counted, the script calls themselves are neither. `key_bytes`: names of distinct keys. `value_bytes`:
-    payload of all commands. `sizes`: of keys (per operation) and of payloads (operations that carry one). `curve`:
-    operations per second in steps of `curve_step_s`. `mean_ops_per_s` is None when no time passes; the peak is that of
-    the busiest second, and never below the mean.
-    """
-
-    format: str
-    operations: int
-    duration_s: float
-    clients: int
-    keys: int
-    reads: int
-    writes: int
-    commands: Mapping[str, int]
-    mean_ops_per_s: float | None
-    peak_ops_per_s: float
-    key_bytes: int
-    value_bytes: int
-    ttl: TtlProfile
-    families: tuple[FamilyProfile, ...]
-    skipped: Mapping[str, int]
-    compatibility: tuple[Finding, ...]
-    curve: tuple[float, ...]
-    curve_step_s: int
-    sizes: Mapping[str, SizeProfile]
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain JSON types, keys as in DESIGN §8."""
-        plain = dataclasses.asdict(self)
-        return {key: list(value) if isinstance(value, tuple) else value for key, value in plain.items()}
+__all__ = ["FamilyProfile", "Profile", "SizeProfile", "TtlProfile", "profile"]
+_OPERATIONS, _READS, _WRITES = range(3)
+_WRITES_ONLY = "The format holds writes only: what was read is not recorded."
+_NO_REPLIES = "The format shows no replies."
+_NO_GROUPS = "The format does not tell clients apart."
 
 
 def profile(path: Path, *, report: Report = ignore, should_stop: ShouldStop = never) -> Profile:
     """Profile the stored trace at `path`. Raises InputError when it is no trace, Cancelled when asked to stop."""
     header = read_header(path)
-    tally = _Tally()
-    for done, operation in enumerate(iter_operations(path)):
-        if done % _REPORT_EVERY == 0:
-            stop_if_asked(should_stop)
-            report(Progress("profile", done, header.operations, "operations"))
-        tally.add(operation)
-    report(Progress("profile", header.operations, header.operations, "operations"))
-    return tally.profile(header)
+    tally = _Tally(header)
+    for batch in batches(path, "profile", report=report, should_stop=should_stop):
+        tally.add(batch)
+    return tally.profile()
+
+
+class _Spread:
+    """Quantiles and a histogram of one measure."""
+
+    def __init__(self, edges: tuple[int, ...]) -> None:
+        self.quantiles, self._histogram = Quantiles(), Histogram(edges)
+
+    def add(self, numbers: I64) -> None:
+        if len(numbers):
+            self.quantiles.add_many(numbers)
+            self._histogram.add_many(numbers)
+
+    def profile(self) -> SizeProfile:
+        at = self.quantiles.at
+        return SizeProfile(self.quantiles.count, at(0.5), at(0.9), at(0.99), at(1.0), self._histogram.bins())
 
 
 class _Tally:
     """Everything counted on the way."""
 
-    def __init__(self) -> None:
-        self.commands: Counter[str] = Counter()
-        self.reads = self.writes = self.value_bytes = 0
-        self.rate = RateCurve()
-        self.keys = DistinctKeys()
-        self.ttl, self.key_sizes, self.value_sizes = Quantiles(), Quantiles(), Quantiles()
+    def __init__(self, header: TraceHeader) -> None:
+        self.header = header
+        self.operations = self.value_bytes = self.transactions = self.scripts = 0
+        self.population_commands = self.population_keys = 0
+        self.commands: Counter[int] = Counter()
+        self.databases: Counter[int] = Counter()
+        self.names: list[str] = []
+        self.classes: CommandClasses | None = None
+        self.mix = np.zeros(len(CLASSES), np.int64)
+        self.rate, self.minutes = RateCurve(), Steps(3)
+        self.key_sizes, self.value_sizes, self.reply_sizes = (_Spread(SIZE_EDGES) for _ in range(3))
+        self.ttl = _Spread(TTL_EDGES)
+        self.keys = KeyTally(header.duration_us)
+        self.families, self.groups = FamilyTally(), GroupTally(header)
         self.compatibility = Compatibility()
-        self._families: dict[str, int] = {}
-        self._family_operations: Counter[int] = Counter()
-        self._family_bytes: Counter[int] = Counter()
-        self._readonly: dict[str, bool] = {}
 
-    def add(self, operation: Operation) -> None:
-        self.commands[operation.cmd] += 1
-        self.rate.add(operation.t_us)
-        self._add_class(operation)
-        if operation.value_len:
-            self.value_bytes += operation.value_len
-            self.value_sizes.add(operation.value_len)
-        if operation.ttl_ms is not None:
-            self.ttl.add(operation.ttl_ms)
-        keys = _keys(operation)
-        if keys:
-            self._add_keys(operation, keys)
-        self.compatibility.see(operation, keys)
+    def add(self, batch: Batch) -> None:
+        found = touches(batch)
+        placed = self.keys.place(found.keys)
+        self._mark_ttl(batch, found, placed)
+        if batch.population:
+            self.population_commands += len(batch)
+            self.population_keys = self.keys.count
+            return
+        self.names = batch.names.names
+        self.classes = self.classes or CommandClasses(batch.names)
+        reads = self.classes.reads(batch)
+        self.mix += self.classes.counts(batch, reads)
+        self._count(batch, reads)
+        self._measure(batch)
+        self.keys.see(batch, found, placed)
+        self.families.see(batch, found, placed, reads, len(self.keys.patterns))
+        self.groups.see(batch, reads)
+        self.compatibility.see(batch, found)
 
-    def _add_class(self, operation: Operation) -> None:
-        if operation.flags & Flag.WRITE:
-            self.writes += 1
-        elif operation.key is not None and self._is_readonly(operation.cmd):
-            self.reads += 1
+    def _count(self, batch: Batch, reads: Mask) -> None:
+        self.operations += len(batch)
+        for counter, column in ((self.commands, batch.cmd), (self.databases, batch.db)):
+            values, counts = np.unique(column, return_counts=True)
+            counter.update(dict(zip(values.tolist(), counts.tolist(), strict=True)))
+        self.rate.add_many(batch.t_us)
+        self.minutes.add_many(_OPERATIONS, batch.t_us)
+        self.minutes.add_many(_READS, batch.t_us[reads])
+        self.minutes.add_many(_WRITES, batch.t_us[batch.flagged(Flag.WRITE)])
 
-    def _add_keys(self, operation: Operation, keys: tuple[bytes, ...]) -> None:
-        first = self._family(keys[0])
-        self.keys.add(operation.db, keys[0], first)
-        for key in keys[1:]:
-            self.keys.add(operation.db, key, self._family(key))
-        self.key_sizes.add(len(keys[0]))
-        self._family_operations[first] += 1
-        self._family_bytes[first] += operation.value_len or 0
+    def _measure(self, batch: Batch) -> None:
+        lengths = batch.key_len[batch.has_key]
+        self.key_sizes.add(lengths[lengths >= 0])
+        values = batch.value_len[batch.value_len > 0]
+        self.value_bytes += int(values.sum())
+        self.value_sizes.add(values)
+        self.reply_sizes.add(batch.reply_len[batch.reply_len >= 0])
+        self.ttl.add(batch.ttl_ms[batch.ttl_ms >= 0])
 
-    def _is_readonly(self, cmd: str) -> bool:
-        known = self._readonly.get(cmd)
-        if known is None:
-            command = commands.find(cmd)
-            known = self._readonly[cmd] = command is not None and command.readonly
-        return known
+    def _mark_ttl(self, batch: Batch, found: Touches, placed: Placed) -> None:
+        timed = found.first & (batch.ttl_ms[found.rows] >= 0)
+        ids = placed.ids[found.codes[timed]]
+        self.keys.table.has_ttl[ids[ids >= 0]] = True
 
-    def _family(self, key: bytes) -> int:
-        pattern = family(key)
-        if pattern not in self._families and len(self._families) >= FAMILIES_COUNTED:
-            pattern = OTHER
-        return self._families.setdefault(pattern, len(self._families))
-
-    def profile(self, header: TraceHeader) -> Profile:
+    def profile(self) -> Profile:
+        header, hidden = self.header, self.header.writes_only
+        commands = {self.names[number]: count for number, count in self.commands.most_common()}
         duration_s = header.duration_us / 1e6
-        mean = header.operations / duration_s if duration_s else None
+        mean = self.operations / duration_s if duration_s else None
+        hottest = self.keys.hottest()
         return Profile(
             format=header.format,
-            operations=header.operations,
+            operations=self.operations,
             duration_s=duration_s,
             clients=header.connections,
             keys=self.keys.count,
-            reads=self.reads,
-            writes=self.writes,
-            commands=dict(self.commands.most_common()),
+            reads=None if hidden else sum(self.minutes.counts(_READS)),
+            writes=sum(self.minutes.counts(_WRITES)),
+            commands=commands,
             mean_ops_per_s=mean,
             peak_ops_per_s=max(float(self.rate.peak), mean or 0.0),
             key_bytes=self.keys.name_bytes,
             value_bytes=self.value_bytes,
-            ttl=TtlProfile(self.ttl.count, self.ttl.at(0.0), self.ttl.at(0.5), self.ttl.at(1.0)),
-            families=self._family_profiles(),
+            ttl=self._ttl(),
+            families=self.families.profiles(self.keys, hidden),
             skipped=dict(header.skipped),
-            compatibility=self.compatibility.findings(),
+            compatibility=self.compatibility.findings(self.keys.slots, hottest),
             curve=self.rate.per_second(),
             curve_step_s=self.rate.step_s,
-            sizes={"key": _sizes(self.key_sizes), "value": _sizes(self.value_sizes)},
+            sizes=self._sizes(),
+            per_minute=self._per_minute(hidden),
+            mix={name: int(self.mix[at]) for at, name in enumerate(CLASSES)},
+            working_set=self.keys.working_set.result(),
+            touched_keys=self.keys.touched,
+            keys_error=self.keys.error,
+            hottest_keys=hottest,
+            hottest_keys_error=self.keys.hottest_error,
+            hottest_slots=self.keys.slots.hottest(),
+            groups=self.groups.result(self.names, hidden),
+            databases={str(number): count for number, count in sorted(self.databases.items())},
+            transactions=commands.get("EXEC", 0),
+            scripts=sum(count for name, count in commands.items() if name in SCRIPT_COMMANDS),
+            population=Population(self.population_commands, self.population_keys) if header.population else None,
+            keyspace=header.keyspace,
+            writes_only=hidden,
+            unknown=self._unknown(),
         )
 
-    def _family_profiles(self) -> tuple[FamilyProfile, ...]:
-        """By falling operations; what is beyond the list is summed in its last line."""
-        keys = self.keys.per_family()
-        found = [
-            FamilyProfile(pattern, keys.get(number, 0), self._family_operations[number], self._family_bytes[number])
-            for pattern, number in self._families.items()
-        ]
-        found.sort(key=lambda one: (one.pattern == OTHER, -one.operations, one.pattern))
-        listed, rest = found[:FAMILIES_LISTED], found[FAMILIES_LISTED:]
-        if rest:
-            sums = (sum(one.keys for one in rest), sum(one.operations for one in rest), sum(one.bytes for one in rest))
-            listed.append(FamilyProfile(OTHER, *sums))
-        return tuple(listed)
+    def _ttl(self) -> TtlProfile:
+        at = self.ttl.quantiles.at
+        return TtlProfile(self.ttl.quantiles.count, at(0.0), at(0.5), at(1.0))
 
+    def _sizes(self) -> dict[str, SizeProfile | None]:
+        replies = self.reply_sizes.profile()
+        return {
+            "key": self.key_sizes.profile(),
+            "value": self.value_sizes.profile(),
+            "reply": replies if replies.count else None,
+            "ttl_ms": self.ttl.profile(),
+        }
 
-def _keys(operation: Operation) -> tuple[bytes, ...]:
-    """All keys of an operation; of a sized trace only the first is known."""
-    if operation.key is None:
-        return ()
-    if operation.args is None or commands.only_key(operation.cmd) is not None:
-        return (operation.key,)
-    return tuple(commands.key_values(operation.cmd, operation.args)) or (operation.key,)
+    def _per_minute(self, hidden: bool) -> Curve:
+        operations, reads, writes = (self.minutes.counts(kind) for kind in (_OPERATIONS, _READS, _WRITES))
+        return Curve(self.minutes.step_s, operations, None if hidden else reads, writes)
 
-
-def _sizes(sizes: Quantiles) -> SizeProfile:
-    return SizeProfile(sizes.count, sizes.at(0.5), sizes.at(0.9), sizes.at(0.99), sizes.at(1.0))
+    def _unknown(self) -> dict[str, str]:
+        """Why a figure is None."""
+        found = {}
+        if self.header.writes_only:
+            found["reads"] = _WRITES_ONLY
+        if not self.reply_sizes.quantiles.count:
+            found["sizes.reply"] = _NO_REPLIES
+        if not self.header.groups:
+            found["groups"] = _NO_GROUPS
+        return found

@@ -1,89 +1,87 @@
 """From a recording, whatever its format, to a stored trace: streaming, in constant memory, all or nothing.
 
-The format is recognised by content, never by name. Bad input raises InputError that names the file and the line or
-byte; the trace file then does not exist.
+The format is recognised by content, never by name. Keys and values are redacted on the way (DESIGN §3), unless the
+options say not to. Bad input raises InputError that names the file and the line or byte; the trace file then does not
+exist.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import chain
+import secrets
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from engine.errors import InputError
 from engine.progress import Report, ShouldStop, ignore, never
-from engine.traces.formats import monitor
+from engine.traces.formats.reader import About, Options
+from engine.traces.formats.registry import format_of
+from engine.traces.intake import Intake
 from engine.traces.model import TraceHeader
-from engine.traces.source import Source, lines
+from engine.traces.redaction import KEY_BYTES, REDACTION, Redactor
 from engine.traces.store import TraceWriter
+from engine.traces.wrapping import Unwrapped, unwrap
 
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")  # what some Windows shells write when output goes to a file
+NOT_REDACTED = "none"
+_DEFAULTS = Options()
 
 
 def read_recording(
-    source: Path,
+    source: Path | Sequence[tuple[Path, str]],
     target: Path,
     *,
     source_name: str = "",
+    options: Options = _DEFAULTS,
     report: Report = ignore,
     should_stop: ShouldStop = never,
 ) -> TraceHeader:
-    """Read a recording (MONITOR, plain or gzip) into the trace file `target` and return its header.
+    """Read a recording into the trace file `target` and return its header.
 
-    `source_name` is what the person calls the file (default: its own name). Reports phase `read` in bytes of the file.
-    Raises InputError, or Cancelled when `should_stop` says so.
+    `source`: one file, or several with the names the person knows them by: the files of several nodes, or the parts of
+    one. `source_name` is what the person calls the input (default: its own name). Reports phase `read` in bytes of the
+    input. Raises InputError, or Cancelled when `should_stop` says so.
     """
-    stream = Source(source, source_name or source.name, report, should_stop)
-    with TraceWriter(target) as writer:
-        reader = monitor.MonitorReader(writer, stream.name)
-        for complete, unfinished in _recognised(stream):
-            reader.take(complete, unfinished)
-        reader.finish()
-        header = _header(stream, reader)
-        writer.header = header
+    sources = [(source, source_name or source.name)] if isinstance(source, Path) else list(source)
+    options = _with_key(options)
+    with unwrap(sources, report=report, should_stop=should_stop) as unwrapped:
+        reader = format_of(unwrapped.members).open(unwrapped.members, options)
+        with TraceWriter(target) as writer:
+            intake = Intake(writer, _redactor(options))
+            for block in reader.blocks():
+                intake.take(block)
+            intake.check(source_name or unwrapped.name)
+            writer.header = _header(unwrapped, source_name, reader.about, intake, redacted=options.redact)
     return writer.header
 
 
-def _recognised(stream: Source) -> Iterator[tuple[list[bytes], bool]]:
-    """All lines, once the first ones look like a format that is known."""
-    groups = lines(stream)
-    first = next(groups, None)
-    if first is None or not monitor.recognised(first[0]):
-        raise _not_a_recording(stream, first[0] if first else [])
-    yield from chain([first], groups)
+def _with_key(options: Options) -> Options:
+    """One redaction key for the readers and the words: random unless it is given."""
+    return replace(options, redaction_key=options.redaction_key or secrets.token_bytes(KEY_BYTES))
 
 
-def _not_a_recording(stream: Source, head: list[bytes]) -> InputError:
-    telling = next((line for line in head if line.strip() not in (b"", b"OK", b"+OK")), None)
-    if telling is None:
-        return InputError("there is no command in the file.", source=stream.name, expected=monitor.EXPECTED)
-    return InputError(
-        f"not a MONITOR recording; it has {_shown(telling)}.",
-        source=stream.name,
-        line=head.index(telling) + 1,
-        expected=monitor.EXPECTED,
-        remedy="The file is UTF-16: save it as UTF-8." if head[0].startswith(_UTF16) else "",
-    )
+def _redactor(options: Options) -> Redactor | None:
+    return Redactor(options.redaction_key or b"", options.keep_words) if options.redact else None
 
 
-def _shown(line: bytes, longest: int = 60) -> str:
-    """The beginning of a line, printable."""
-    text = line[:longest].decode("utf-8", "backslashreplace")
-    printable = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
-    return f"“{printable[:longest]}{'…' if len(line) > longest else ''}”"
-
-
-def _header(stream: Source, reader: monitor.MonitorReader) -> TraceHeader:
+def _header(unwrapped: Unwrapped, name: str, about: About, intake: Intake, *, redacted: bool) -> TraceHeader:
+    groups, group_of = intake.groups.of(about.clients)
     return TraceHeader(
-        format=monitor.FORMAT,
-        source_name=stream.name,
-        source_sha256=stream.sha256,
-        source_bytes=stream.size,
-        operations=reader.operations,
-        connections=reader.connections,
-        duration_us=reader.duration_us,
-        clock_resolution_us=monitor.CLOCK_RESOLUTION_US,
-        first_wall_clock_us=reader.first_us,
-        skipped=dict(reader.skipped),
-        notes=reader.notes(),
+        format=about.format,
+        source_name=name or unwrapped.name,
+        source_sha256=unwrapped.sha256,
+        source_bytes=unwrapped.size,
+        operations=intake.operations,
+        connections=max(intake.connections, len(about.clients)),
+        duration_us=intake.duration_us,
+        clock_resolution_us=about.clock_resolution_us,
+        first_wall_clock_us=intake.first_us if about.has_clock else None,
+        engine_version=about.engine_version,
+        key_sampling=about.key_sampling,
+        redaction=REDACTION if redacted else NOT_REDACTED,
+        skipped=dict(about.skipped),
+        notes=about.notes,
+        population=intake.population,
+        groups=groups,
+        group_of=group_of,
+        writes_only=about.writes_only,
+        keyspace=about.keyspace,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import accumulate, chain, pairwise
 from pathlib import Path
 from types import TracebackType
@@ -42,6 +43,24 @@ SCHEMA = pa.schema(
 )
 _REPEATING = [name for name in SCHEMA.names if name not in ("t_us", "args")]
 _FLAGS = [Flag(bits) for bits in range(32)]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Some thousands of operations as Arrow columns: what `SCHEMA` says, in its order. All of one length."""
+
+    t_us: pa.Array
+    conn: pa.Array
+    db: pa.Array
+    cmd: pa.Array
+    key: pa.Array
+    args: pa.Array
+    key_len: pa.Array
+    value_len: pa.Array
+    reply_len: pa.Array
+    ttl_ms: pa.Array
+    flags: pa.Array
+
 
 Row = tuple[
     int,
@@ -78,6 +97,7 @@ class TraceWriter:
         self._rows: list[Row] = []
         self._batches: list[pa.RecordBatch] = []
         self._bytes = 0
+        self._grouped = 0  # operations since the last row group
         self._part = part_of(target)
         self._writer = pq.ParquetWriter(self._part, SCHEMA, compression="zstd", use_dictionary=_REPEATING)
 
@@ -106,6 +126,16 @@ class TraceWriter:
         self._bytes += args_bytes
         if len(self._rows) >= BATCH_OPERATIONS or self._bytes >= ROW_GROUP_BYTES:
             self._pack()
+
+    def append_columns(self, columns: Columns, args_bytes: int) -> None:
+        """Add many operations at once; times must not go backwards."""
+        self._pack()
+        arrays = [getattr(columns, name) for name in SCHEMA.names]
+        self._batches.append(pa.RecordBatch.from_arrays(arrays, schema=SCHEMA))
+        self.count += len(columns.t_us)
+        self._grouped += len(columns.t_us)
+        self._bytes += args_bytes
+        self._flush_when_full()
 
     def __enter__(self) -> TraceWriter:
         return self
@@ -140,15 +170,19 @@ class TraceWriter:
         if self._rows:
             self._batches.append(_batch(self._rows))
         self.count += len(self._rows)
+        self._grouped += len(self._rows)
         self._rows = []
-        if self.count % ROW_GROUP_OPERATIONS == 0 or self._bytes >= ROW_GROUP_BYTES:
+        self._flush_when_full()
+
+    def _flush_when_full(self) -> None:
+        if self._grouped >= ROW_GROUP_OPERATIONS or self._bytes >= ROW_GROUP_BYTES:
             self._flush()
 
     def _flush(self) -> None:
         if self._batches:
             table = pa.Table.from_batches(self._batches, SCHEMA)
             self._writer.write_table(table, row_group_size=len(table))
-        self._batches, self._bytes = [], 0
+        self._batches, self._bytes, self._grouped = [], 0, 0
 
 
 def read_header(path: Path) -> TraceHeader:

@@ -7,7 +7,7 @@ Pure of Django: time, progress and stop are arguments, the only file written is 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,15 +16,22 @@ from typing import Any
 from engine.errors import InputError
 from engine.measurement import Measurement
 from engine.progress import Progress, Report, ShouldStop, ignore, never
+from engine.traces.formats.reader import Options
 from engine.traces.hit_rate import HitRatePoint, hit_curve
 from engine.traces.items import ItemStatistics, item_load
 from engine.traces.model import TraceHeader
 from engine.traces.profile import profile
 from engine.traces.reading import read_recording
+from engine.traces.summaries.reading import is_summary, read_summary
+from engine.traces.synthesis import generate_from_shape
 from planner.reports.document import EstimateDocument, summarise_profile
 from planner.reports.records import decode, encode
 from planner.sizing.model import Answers
 from planner.sizing.recommend import estimate
+
+GENERATED_S = 60.0  # length of the workload that is generated from figures alone
+SEED = 1
+AS_USUAL = Options()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +45,31 @@ class Analysis:
 
 
 def analyse(
-    source: Path,
+    source: Path | Sequence[tuple[Path, str]],
     trace: Path,
     *,
     source_name: str = "",
+    options: Options = AS_USUAL,
     report: Report = ignore,
     should_stop: ShouldStop = never,
 ) -> Analysis:
     """Read a recording into the trace file `trace` and analyse it. Phases: `read`, `profile`, `items`, `hit_curve`.
 
-    Raises InputError for a recording that cannot be read (the trace file then does not exist), or Cancelled.
+    `source`: one file, or several with their names. Of a summary, a workload of `GENERATED_S` that matches its figures is
+    generated and analysed; `options.duration_s` is then the time between its two outputs. Raises InputError for what cannot
+    be read (the trace file then does not exist), or Cancelled.
     """
-    header = read_recording(
-        source, trace, source_name=source_name, report=named("read", report), should_stop=should_stop
-    )
+    files = ((source, source_name or source.name),) if isinstance(source, Path) else tuple(source)
+    reading = named("read", report)
+    if is_summary(files):
+        shape = read_summary(files, seconds_between=options.duration_s)
+        header = generate_from_shape(
+            shape, seed=SEED, duration_s=GENERATED_S, target=trace, report=reading, should_stop=should_stop
+        )
+    else:
+        header = read_recording(
+            files, trace, source_name=source_name, options=options, report=reading, should_stop=should_stop
+        )
     found = profile(trace, report=named("profile", report), should_stop=should_stop)
     items = item_load(trace, report=named("items", report), should_stop=should_stop)
     curve = hit_curve(trace, report=named("hit_curve", report), should_stop=should_stop)
@@ -74,6 +92,7 @@ def build_document(
         hit_curve=analysis.hit_curve,
         answers=answers,
         as_of=created.date(),
+        key_sampling=analysis.header.key_sampling,
     )
     return EstimateDocument(
         name=name,

@@ -6,7 +6,9 @@ from __future__ import annotations
 _PHASES = {
     "": ("Starting", "it was starting"),
     "read": ("Reading the recording", "it was reading the recording"),
+    "generate": ("Generating the workload", "the workload was being generated"),
     "profile": ("Looking at what is in it", "it was profiling the recording"),
+    "privileges": ("Working out what each client needs", "it was working out what each client needs"),
     "items": ("Counting database requests", "it was counting database requests"),
     "hit rate": ("Simulating cache sizes", "it was simulating cache sizes"),
     "plan": ("Planning the run", "the run was being planned"),

@@ -59,7 +59,7 @@ def latency_chart(measurement: Measurement) -> Chart:
             hover = [latency(value) for value in values]
             traces.append(marks.line(f"{name}, {kind}", labels, values, colour, hover=hover, dash=dash))
     layout = {"xaxis": marks.axis("Quantile", type="category"), "yaxis": _latency_axis(traces)}
-    return _chart(measured.latency_facts(measurement), traces, layout)
+    return draw(measured.latency_facts(measurement), traces, layout)
 
 
 def latency_over_time(measurement: Measurement) -> Chart:
@@ -71,7 +71,7 @@ def latency_over_time(measurement: Measurement) -> Chart:
         hover = [f"{latency(us)} at {second} s" for second, us in zip(steps.seconds, steps.values, strict=True)]
         traces.append(marks.line(name, steps.seconds, steps.values, colour, hover=hover))
     layout = {"xaxis": marks.axis("Second of the replay"), "yaxis": _latency_axis(traces)}
-    return _chart(measured.latency_over_time_facts(measurement), traces, layout)
+    return draw(measured.latency_over_time_facts(measurement), traces, layout)
 
 
 def throughput_over_time(measurement: Measurement) -> Chart:
@@ -91,19 +91,19 @@ def memory_chart(measurement: Measurement) -> Chart:
         heights = [value / scale.divisor for value in values]
         traces.append(marks.bar(name, names, heights, colour, hover=[size(value) for value in values]))
     layout = {"barmode": "stack", "xaxis": {"type": "category"}, "yaxis": marks.from_zero(f"Memory ({scale.unit})")}
-    return _chart(measured.memory_by_shard_facts(measurement), traces, layout)
+    return draw(measured.memory_by_shard_facts(measurement), traces, layout)
 
 
 def memory_by_family(measurement: Measurement) -> Chart:
     """Memory of the largest key families."""
     groups = (("Memory", measured.memory_families(measurement)),)
-    return _bytes_ranking(measured.memory_by_family_facts(measurement), groups, "Memory", (BLUE,))
+    return bytes_ranking(measured.memory_by_family_facts(measurement), groups, "Memory", (BLUE,))
 
 
 def data_written_chart(measurement: Measurement) -> Chart:
     """Where the data written comes from: bytes by command and by key family."""
     groups = measured.written_by(measurement)
-    return _bytes_ranking(measured.data_written_facts(measurement), groups, "Data written", (VERMILLION, BLUE))
+    return bytes_ranking(measured.data_written_facts(measurement), groups, "Data written", (VERMILLION, BLUE))
 
 
 def data_written_rate_chart(measurement: Measurement) -> Chart:
@@ -134,7 +134,7 @@ def cost_chart(document: EstimateDocument) -> Chart:
         "xaxis": marks.from_zero("USD a month", tickprefix="$", tickformat=",~f"),
         "yaxis": marks.rows_axis(),
     }
-    return _chart(money.cost_facts(document), traces, layout)
+    return draw(money.cost_facts(document), traces, layout)
 
 
 def growth_chart(document: EstimateDocument) -> Chart:
@@ -155,7 +155,7 @@ def growth_chart(document: EstimateDocument) -> Chart:
         if wide
         else marks.from_zero("USD a month", **dollars)
     )
-    return _chart(money.growth_facts(document), traces, {"xaxis": marks.axis("Month (0 = now)"), "yaxis": bills_axis})
+    return draw(money.growth_facts(document), traces, {"xaxis": marks.axis("Month (0 = now)"), "yaxis": bills_axis})
 
 
 def hit_curve_chart(document: EstimateDocument) -> Chart:
@@ -179,7 +179,7 @@ def hit_curve_chart(document: EstimateDocument) -> Chart:
         traces.append(marks.line("database bill", sizes, dollars, GREEN, hover=hover, dash="dash") | {"yaxis": "y2"})
         second = {"overlaying": "y", "side": "right", "showgrid": False, "tickprefix": "$", "tickmode": "auto"}
         layout["yaxis2"] = marks.from_zero("Database, USD a month", **second)
-    return _chart(money.hit_curve_facts(document), traces, layout)
+    return draw(money.hit_curve_facts(document), traces, layout)
 
 
 def sensitivity_chart(document: EstimateDocument) -> Chart:
@@ -198,7 +198,7 @@ def sensitivity_chart(document: EstimateDocument) -> Chart:
         "yaxis": marks.rows_axis(),
         **marks.upright_line(base),
     }
-    return _chart(money.sensitivity_facts(document), traces, layout)
+    return draw(money.sensitivity_facts(document), traces, layout)
 
 
 def command_mix_chart(profile: Mapping[str, Any]) -> Chart:
@@ -206,7 +206,7 @@ def command_mix_chart(profile: Mapping[str, Any]) -> Chart:
     commands = top_and_rest(profile["commands"], "other commands")
     names, calls = [name for name, _ in commands], [number for _, number in commands]
     traces = [marks.ranking("operations", names, calls, BLUE, hover=[count(number) for number in calls])]
-    return _chart(recorded.command_mix_facts(profile), traces, _ranking_layout("Operations", len(commands)))
+    return draw(recorded.command_mix_facts(profile), traces, ranking_layout("Operations", len(commands)))
 
 
 def rate_curve_chart(profile: Mapping[str, Any]) -> Chart:
@@ -221,10 +221,11 @@ def _over_time(
     steps = coarse(values, _POINTS)
     trace = marks.area(title, steps.seconds, steps.values, colour, unit)
     layout = {"xaxis": marks.axis(f"Second of the {of}"), "yaxis": marks.from_zero(title), "showlegend": False}
-    return _chart(facts, [trace], layout | (more or {}))
+    return draw(facts, [trace], layout | (more or {}))
 
 
-def _bytes_ranking(facts: Facts, groups: Sequence[tuple[str, Ranked]], title: str, colours: Sequence[str]) -> Chart:
+def bytes_ranking(facts: Facts, groups: Sequence[tuple[str, Ranked]], title: str, colours: Sequence[str]) -> Chart:
+    """Lying bars of bytes in one unit, one colour a group."""
     scale = bytes_scale(max((number for _, ranked in groups for _, number in ranked), default=0))
     traces = []
     for (name, ranked), colour in zip(groups, colours, strict=True):
@@ -232,10 +233,11 @@ def _bytes_ranking(facts: Facts, groups: Sequence[tuple[str, Ranked]], title: st
         hover = [size(number) for _, number in ranked]
         traces.append(marks.ranking(name, [label for label, _ in ranked], lengths, colour, hover=hover))
     bars = sum(len(ranked) for _, ranked in groups)
-    return _chart(facts, traces, _ranking_layout(f"{title} ({scale.unit})", bars))
+    return draw(facts, traces, ranking_layout(f"{title} ({scale.unit})", bars))
 
 
-def _ranking_layout(title: str, bars: int) -> Layout:
+def ranking_layout(title: str, bars: int) -> Layout:
+    """The layout of lying bars under an axis from zero."""
     return {
         "height": 120 + 28 * bars,
         "hovermode": "closest",
@@ -251,7 +253,8 @@ def _latency_axis(traces: Sequence[Trace]) -> Layout:
     return marks.latency_axis(min(values, default=1.0), max(values, default=1.0))
 
 
-def _chart(facts: Facts, traces: Sequence[Trace], layout: Layout) -> Chart:
+def draw(facts: Facts, traces: Sequence[Trace], layout: Layout) -> Chart:
+    """The chart of these marks; no figure when the facts have no rows."""
     figure_json = _figure_json(traces, layout) if facts.rows else ""
     return Chart(facts.title, figure_json, facts.summary, facts.columns, facts.rows)
 

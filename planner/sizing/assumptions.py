@@ -20,7 +20,7 @@ _YOURS = "your answer"
 
 
 def assumptions_of(
-    answers: Answers, needs: Needs, measurement: Measurement, spreads: Spreads
+    answers: Answers, needs: Needs, measurement: Measurement, spreads: Spreads, key_sampling: float = 1.0
 ) -> tuple[Assumption, ...]:
     """All assumptions behind the chosen designs, the person's own answers first."""
     services = {part.service for design_id in answers.designs for part in designs.find(design_id) if part.service}
@@ -29,6 +29,7 @@ def assumptions_of(
     }
     return (
         *_answers(answers),
+        *_sampling(key_sampling),
         *_memory(needs, measurement, services),
         *_capacity(answers, services),
         *(_database(answers, needs) if databases else ()),
@@ -52,6 +53,12 @@ def _answers(answers: Answers) -> Iterator[Assumption]:
     yield Assumption("Memory kept free", f"{percent(answers.memory_headroom)}", "assumed", _YOURS)
     yield Assumption("Replicas per shard", str(answers.replicas), "assumed", _YOURS)
     yield Assumption("Snapshots kept", f"{answers.snapshot_retention_days} (one a day)", "assumed", _YOURS)
+
+
+def _sampling(key_sampling: float) -> Iterator[Assumption]:
+    if key_sampling < 1:
+        value = f"{percent(key_sampling, 3)}; the others are taken to be like them"
+        yield Assumption("Share of keys recorded", value, "recorded", "the recording")
 
 
 def _memory(needs: Needs, measurement: Measurement, services: set[str]) -> Iterator[Assumption]:

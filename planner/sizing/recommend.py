@@ -8,6 +8,7 @@ against which the age of prices is judged.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -35,9 +36,12 @@ def estimate(
     hit_curve: Sequence[HitRatePoint],
     answers: Answers,
     as_of: date,
+    key_sampling: float = 1.0,
 ) -> EstimateResult:
-    """Size and price every design of the answers. Raises InputError for a design or region that cannot be priced."""
-    needs = needs_of(measurement, items, hit_curve, answers)
+    """Size and price every design of the answers. `key_sampling`: the share of keys that the recording holds (0 to 1);
+    everything measured is divided by it. Raises InputError for a design or region that cannot be priced."""
+    whole = replace(answers, traffic_share=answers.traffic_share * key_sampling)
+    needs = needs_of(measurement, items, hit_curve, whole)
     spreads = spreads_of(measurement)
     monthly = {design_id: _by_month(design_id, needs, answers) for design_id in answers.designs}
     now = {design_id: months[0] for design_id, months in monthly.items()}
@@ -56,8 +60,8 @@ def estimate(
         designs=tuple(estimates),
         recommended=recommended,
         growth=_growth(monthly),
-        sensitivity=sensitivities(chosen, needs, answers, measurement, items, hit_curve) if chosen else (),
-        assumptions=assumptions_of(answers, needs, measurement, spreads),
+        sensitivity=sensitivities(chosen, needs, whole, measurement, items, hit_curve) if chosen else (),
+        assumptions=assumptions_of(answers, needs, measurement, spreads, key_sampling),
         price_lists=_price_lists(answers),
     )
 

@@ -35,11 +35,15 @@ class NotStarted(Exception):
 
 
 class Supervisor:
-    """Runs `parts`, of which the first carries the others. `stop` may be called from a signal handler."""
+    """Runs `parts`, of which the first carries the others. `stop` may be called from a signal handler.
 
-    def __init__(self, parts: Sequence[Part], say: Say) -> None:
+    `tidy` is called after jobs were looked after: it deletes what interrupted ones leave behind.
+    """
+
+    def __init__(self, parts: Sequence[Part], say: Say, tidy: Callable[[], None]) -> None:
         self._carrier, *self._others = [Child(part) for part in parts]
         self._say = say
+        self._tidy = tidy
         self._stopping = False
         self._next_care = 0.0
 
@@ -95,6 +99,7 @@ class Supervisor:
             now = timezone.now()
             for job in reaper.reap(now=now, exits={death.pid: death.how for death in deaths}):
                 self._say(f"{job.kind.capitalize()} job {job.pk}: {job.error}")
+            self._tidy()
             reaper.send_waiting_again(now=now, unclaimed_for=unclaimed_for)
         except DatabaseError as error:  # busy, most likely; there is a next time
             logger.warning("Jobs were not looked after: %s", error)
@@ -103,6 +108,7 @@ class Supervisor:
         pids = [child.pid for child in self._others if child.pid is not None]
         with contextlib.suppress(DatabaseError):
             reaper.interrupt_running_of(pids, reason=STOPPED, now=timezone.now())
+            self._tidy()
 
     def _end_children(self, children: Sequence[Child]) -> None:
         """TERM to all at once, KILL to those that are still there after the grace they share."""

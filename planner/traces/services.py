@@ -1,8 +1,12 @@
-"""What can happen to a recording: it arrives, it is read, it is given up, it is deleted. The only writer of `Trace`."""
+"""What can happen to a workload: it arrives, it is read, it is given up, it is deleted. The only writer of `Trace`.
+
+The work of reading itself stands in `importing.py`.
+"""
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -12,33 +16,40 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.db.models import QuerySet
 
-from engine.progress import Progress, Report, ShouldStop
-from engine.traces.hit_rate import hit_curve
-from engine.traces.items import item_load
-from engine.traces.profile import profile
-from engine.traces.reading import read_recording
+from engine.traces.summaries.typed import typed
 from planner.jobs import services as jobs
 from planner.jobs.models import Job
-from planner.reports.records import encode
 from planner.traces import storage
+from planner.traces.importing import bring_in
 from planner.traces.models import Trace
+from planner.traces.workloads import shape_recipe, workload_recipe
 
 IMPORT_TASK = "planner.traces.tasks.import_recording"
 SAMPLE_NAME = "Sample shop: carts, sessions, stock"
 GIVEN_UP = (Job.State.FAILED, Job.State.CANCELLED)
+Arrived = tuple[str, Path]  # what the person called the file, and where it lies
 
 
 def visible_to(owner: Any) -> QuerySet[Trace]:
-    """The recordings of one person, newest first."""
+    """The workloads of one person, newest first."""
     return Trace.objects.filter(owner=owner).select_related("job")
 
 
-def import_upload(*, owner: Any, name: str, temporary: Path, now: datetime) -> Trace:
-    """Take over an arrived upload and queue its import. The file at `temporary` is moved; it is gone if this fails."""
+def import_upload(
+    *, owner: Any, files: Sequence[Arrived], options: Mapping[str, Any] | None = None, now: datetime
+) -> Trace:
+    """Take over arrived uploads, one workload together, and queue their import. They are moved; gone if this fails.
+
+    `options`: what was said beside them: `redact`, `keep_words`, `duration_s`.
+    """
     storage.sweep(now=now)
-    trace = Trace(id=uuid4(), owner=owner, name=storage.printable_name(name))
-    storage.keep_upload(temporary, trace)
+    names = [storage.printable_name(name) for name, _ in files]
+    trace = Trace(
+        id=uuid4(), owner=owner, name=_together(names), origin=Trace.Origin.UPLOAD,
+        files=names, options=dict(options or {}),
+    )  # fmt: skip
     try:
+        storage.keep_uploads([temporary for _, temporary in files], trace)
         return _queue(trace)
     except BaseException:
         storage.remove_files(trace)
@@ -47,16 +58,36 @@ def import_upload(*, owner: Any, name: str, temporary: Path, now: datetime) -> T
 
 def import_sample(*, owner: Any) -> Trace:
     """The owner's copy of the bundled sample: the one already there, else a new one whose import is queued."""
-    there = visible_to(owner).filter(is_sample=True).exclude(job__state__in=(*GIVEN_UP, Job.State.INTERRUPTED)).first()
-    return there or _queue(Trace(id=uuid4(), owner=owner, name=SAMPLE_NAME, is_sample=True))
+    copies = visible_to(owner).filter(origin=Trace.Origin.SAMPLE)
+    there = copies.exclude(job__state__in=(*GIVEN_UP, Job.State.INTERRUPTED)).first()
+    return there or _queue(Trace(id=uuid4(), owner=owner, name=SAMPLE_NAME, origin=Trace.Origin.SAMPLE))
+
+
+def import_generated(*, owner: Any, workload: str, title: str, parameters: Mapping[str, float], seed: int) -> Trace:
+    """Queue the making of a ready workload."""
+    return _generated(owner, title, workload_recipe(workload, parameters, seed))
+
+
+def import_typed(*, owner: Any, name: str, fields: Mapping[str, object]) -> Trace:
+    """Figures typed by hand, to be profiled. Raises InputError naming the field that cannot be."""
+    shape = typed(fields).to_json()
+    name = storage.printable_name(name)
+    return _queue(Trace(id=uuid4(), owner=owner, name=name, origin=Trace.Origin.TYPED, shape=shape))
+
+
+def import_matching(*, summary: Trace, duration_s: float, seed: int) -> Trace:
+    """Queue the making of a workload that matches the figures of `summary`, which must be one."""
+    assert summary.shape is not None
+    title = f"{summary.name}, generated"[-storage.NAME_LENGTH :]
+    return _generated(summary.owner, title, shape_recipe(summary.shape, duration_s, seed))
 
 
 def import_recording(*, trace_id: UUID) -> None:
-    """Read, profile, and simulate caches of one recording, in a worker. Does nothing when another has claimed it."""
+    """Read or make one workload and look into it, in a worker. Does nothing when another has claimed it."""
     trace = Trace.objects.filter(pk=trace_id).first()
     if trace is None:
         return
-    jobs.run(job_id=trace.job_id, work=partial(_import, trace))
+    jobs.run(job_id=trace.job_id, work=partial(bring_in, trace))
     _tidy(trace)
 
 
@@ -97,34 +128,21 @@ def _queue(trace: Trace) -> Trace:
     return trace
 
 
-def _import(trace: Trace, report: Report, should_stop: ShouldStop) -> None:
-    trace.path.parent.mkdir(parents=True, exist_ok=True)
-    header = read_recording(
-        trace.source, trace.path, source_name=trace.name, report=_phase("read", report), should_stop=should_stop
-    )
-    found = profile(trace.path, report=_phase("profile", report), should_stop=should_stop)
-    items = item_load(trace.path, report=_phase("items", report), should_stop=should_stop)
-    curve = hit_curve(trace.path, report=_phase("hit rate", report), should_stop=should_stop)
-    trace.header, trace.profile = encode(header), found.to_json()
-    trace.items, trace.hit_curve = encode(items), encode(tuple(curve))
-    trace.save(update_fields=["header", "profile", "items", "hit_curve"])
+def _generated(owner: Any, title: str, recipe: Mapping[str, Any]) -> Trace:
+    name = storage.printable_name(title)
+    return _queue(Trace(id=uuid4(), owner=owner, name=name, origin=Trace.Origin.GENERATED, recipe=dict(recipe)))
 
 
-def _phase(name: str, report: Report) -> Report:
-    """The same report under one of the import's own phase names."""
-
-    def renamed(progress: Progress) -> None:
-        report(
-            Progress(name, progress.done, progress.total, progress.unit, progress.message, progress.gauges),
-        )
-
-    return renamed
+def _together(names: Sequence[str]) -> str:
+    """One name for several files: the first one's, and how many more."""
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    return names[0][: storage.NAME_LENGTH - len(more)] + more
 
 
 def _tidy(trace: Trace) -> None:
-    """Once the import is over, its upload is of no more use; when it was given up, neither is what it wrote."""
+    """Once the import is over, its uploads are of no more use; when it was given up, neither is what it wrote."""
     job = Job.objects.get(pk=trace.job_id)
     if job.state == Job.State.DONE:
-        trace.upload_path.unlink(missing_ok=True)
+        storage.remove_uploads(trace)
     elif job.state in GIVEN_UP:
         storage.remove_files(trace)

@@ -11,6 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from planner.traces import services
+from planner.traces.formats import FORMATS
+from planner.traces.forms import MatchingForm
 from planner.traces.models import Trace
 from planner.traces.presentation import page_context
 
@@ -20,6 +22,12 @@ from planner.traces.presentation import page_context
 def index(request: HttpRequest) -> HttpResponse:
     """Every recording of this person."""
     return render(request, "traces/list.html", {"traces": services.visible_to(request.user)})
+
+
+@require_GET
+def formats(request: HttpRequest) -> HttpResponse:
+    """What each format can and cannot tell."""
+    return render(request, "traces/formats.html", {"formats": FORMATS})
 
 
 @never_cache
@@ -55,6 +63,18 @@ def resume(request: HttpRequest, trace_id: UUID) -> HttpResponse:
     if trace.can_resume:
         services.resume(trace=trace)
     return redirect("traces:detail", trace_id=trace.pk)
+
+
+@never_cache
+@require_POST
+def matching(request: HttpRequest, trace_id: UUID) -> HttpResponse:
+    """Have a workload generated that matches these figures; leads to it."""
+    trace = get_object_or_404(services.visible_to(request.user), pk=trace_id, shape__isnull=False)
+    form = MatchingForm(request.POST)
+    if not form.is_valid():
+        return render(request, "traces/detail.html", page_context(trace) | {"matching": form}, status=422)
+    made = services.import_matching(summary=trace, **form.cleaned_data)
+    return redirect("traces:detail", trace_id=made.pk)
 
 
 @never_cache

@@ -6,10 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django import forms
-from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
 
-from planner.reports.wording import size
 from planner.runs.cluster import Cluster
 from planner.sizing.model import Answers
 
@@ -33,31 +30,6 @@ class PercentField(forms.FloatField):
         """Per cent as a share."""
         percent = super().clean(value)
         return None if percent is None else percent / 100
-
-
-class UploadForm(forms.Form):
-    """A MONITOR recording, plain or gzip. It arrives on disk and is only looked at by the import."""
-
-    recording = forms.FileField(
-        label="MONITOR recording",
-        error_messages={
-            "required": "Choose a file first: a MONITOR recording, plain text or gzip.",
-            "empty": "The file is empty. Record again, and check that redis-cli was connected while the traffic ran.",
-        },
-        widget=forms.FileInput(attrs={"accept": ".txt,.log,.gz,.monitor,text/plain,application/gzip"}),
-        max_length=1000,
-    )
-
-    def clean_recording(self) -> UploadedFile[bytes]:
-        """Not larger than allowed."""
-        upload: UploadedFile[bytes] = self.cleaned_data["recording"]
-        limit = settings.HEADROOM_UPLOAD_MAX_BYTES
-        if (upload.size or 0) > limit:
-            raise forms.ValidationError(
-                f"The file has {size(upload.size)}; the limit is {size(limit)}. "
-                "Compress it with gzip, or record for a shorter time."
-            )
-        return upload
 
 
 class MeasureForm(forms.Form):

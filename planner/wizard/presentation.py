@@ -12,6 +12,10 @@ from planner.reports.wording import count, counted, duration, share, size
 from planner.sizing.model import Answers
 from planner.wizard.forms import DESIGNS, MeasureForm
 
+NOTHING_TO_REPLAY = (
+    "Figures alone cannot be replayed. Generate a workload that matches them below; then it can be measured."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class ReplayPlan:
@@ -47,7 +51,7 @@ class SummaryRow:
 def replay_plan(estimate: Estimate, form: MeasureForm) -> ReplayPlan | None:
     """The run that the form as it stands would start; None without a recording that has been read."""
     trace = estimate.trace
-    if trace is None or trace.profile is None:
+    if trace is None or trace.profile is None or not trace.is_ready:
         return None
     shards, replicas = (_whole(form[name].value(), default) for name, default in (("shards", 3), ("replicas", 1)))
     recorded_s = float(trace.profile["duration_s"])
@@ -78,6 +82,9 @@ def _workload(estimate: Estimate) -> SummaryRow:
         return SummaryRow(
             "Workload", f"{trace.name}: {STATES[trace.job.state].lower()}.", "wizard:workload", ready=False
         )
+    if trace.is_summary:
+        text = f"{trace.name}: figures only; generate a workload that matches them."
+        return SummaryRow("Workload", text, "wizard:workload", ready=False)
     figures = f"{count(profile['operations'])} operations over {duration(float(profile['duration_s']))}"
     return SummaryRow("Workload", f"{trace.name}: {figures}.", "wizard:workload")
 

@@ -1,9 +1,9 @@
-"""What the wizard does in one go: the sample from a press of a button, an upload into a draft, a run for a draft."""
+"""What the wizard does in one go: the sample from a press of a button, a workload into a draft, a run for a draft."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -25,15 +25,39 @@ def try_sample(*, owner: Any) -> Run:
     return start_run(estimate=estimate, cluster=Cluster(), then_answer=True)
 
 
-def upload(*, estimate: Estimate, name: str, temporary: Path, now: datetime) -> None:
-    """Import an upload as this draft's workload."""
-    trace = traces.import_upload(owner=estimate.owner, name=name, temporary=temporary, now=now)
+def upload(*, estimate: Estimate, files: Sequence[traces.Arrived], options: Mapping[str, Any], now: datetime) -> None:
+    """Import uploaded files, one recording together, as this draft's workload."""
+    trace = traces.import_upload(owner=estimate.owner, files=files, options=options, now=now)
     estimates.choose_trace(estimate=estimate, trace=trace)
 
 
 def use_sample(*, estimate: Estimate) -> None:
     """Make the bundled sample this draft's workload."""
     estimates.choose_trace(estimate=estimate, trace=traces.import_sample(owner=estimate.owner))
+
+
+@transaction.atomic
+def use_ready(*, estimate: Estimate, workload: str, title: str, parameters: Mapping[str, float], seed: int) -> None:
+    """Have a ready workload generated for this draft."""
+    trace = traces.import_generated(
+        owner=estimate.owner, workload=workload, title=title, parameters=parameters, seed=seed
+    )
+    estimates.choose_trace(estimate=estimate, trace=trace)
+
+
+@transaction.atomic
+def use_numbers(*, estimate: Estimate, name: str, figures: Mapping[str, object]) -> None:
+    """Take typed figures as this draft's workload. Raises InputError naming the figure that cannot be."""
+    trace = traces.import_typed(owner=estimate.owner, name=name, fields=figures)
+    estimates.choose_trace(estimate=estimate, trace=trace)
+
+
+@transaction.atomic
+def use_matching(*, estimate: Estimate, duration_s: float, seed: int) -> None:
+    """Have a workload generated that matches the figures this draft has, and take that."""
+    assert estimate.trace is not None
+    trace = traces.import_matching(summary=estimate.trace, duration_s=duration_s, seed=seed)
+    estimates.choose_trace(estimate=estimate, trace=trace)
 
 
 @transaction.atomic

@@ -7,21 +7,26 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.core.files.uploadedfile import TemporaryUploadedFile
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from engine.errors import InputError
+from engine.traces.synthesis import ready_workloads
 from planner.estimates import services as estimates
 from planner.estimates.models import Estimate
 from planner.runs.cluster import engine_choices
 from planner.traces import services as traces
+from planner.traces.formats import FORMATS
+from planner.traces.forms import MatchingForm
 from planner.traces.presentation import page_context
 from planner.wizard import presentation, services, steps
-from planner.wizard.forms import AnswersForm, CompareForm, MeasureForm, ScaleForm, UploadForm
+from planner.wizard.forms import AnswersForm, CompareForm, MeasureForm, ScaleForm
+from planner.wizard.forms_workload import NumbersForm, ReadyForm, UploadForm
 
 
 @require_POST
@@ -55,18 +60,64 @@ def workload(request: HttpRequest, estimate_id: UUID) -> HttpResponse:
 
 @require_POST
 def upload(request: HttpRequest, estimate_id: UUID) -> HttpResponse:
-    """Take an upload over and start reading it."""
+    """Take uploads over and start reading them."""
     estimate = _own_draft(request, estimate_id)
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
         return _workload_page(request, estimate, form, status=422)
-    arrived: TemporaryUploadedFile = form.cleaned_data["recording"]
-    services.upload(
-        estimate=estimate,
-        name=arrived.name or "",
-        temporary=Path(arrived.temporary_file_path()),
-        now=timezone.now(),
-    )
+    files = [(file.name or "", Path(file.temporary_file_path())) for file in form.cleaned_data["recording"]]
+    services.upload(estimate=estimate, files=files, options=form.options(), now=timezone.now())
+    return redirect("wizard:workload", estimate_id=estimate.pk)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def ready(request: HttpRequest, estimate_id: UUID) -> HttpResponse:
+    """Choose a ready workload and set its sliders."""
+    estimate = _own_draft(request, estimate_id)
+    forms = {each.id: ReadyForm(ready=each) for each in ready_workloads()}
+    chosen = request.POST.get("workload", "")
+    if request.method == "POST":
+        if chosen not in forms:
+            raise Http404
+        form = forms[chosen] = ReadyForm(request.POST, ready=forms[chosen].ready)
+        if form.is_valid():
+            services.use_ready(
+                estimate=estimate, workload=chosen, title=form.ready.title,
+                parameters=form.parameters(), seed=form.cleaned_data["seed"],
+            )  # fmt: skip
+            return redirect("wizard:workload", estimate_id=estimate.pk)
+    extra = {"forms": list(forms.values())}
+    return _page(request, estimate, steps.WORKLOAD, extra, template="ready", status=422 if chosen else 200)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def numbers(request: HttpRequest, estimate_id: UUID) -> HttpResponse:
+    """Type figures instead of bringing a recording."""
+    estimate = _own_draft(request, estimate_id)
+    form = NumbersForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.use_numbers(estimate=estimate, name=form.cleaned_data["name"], figures=form.figures())
+        except InputError as error:
+            form.refuse(error)
+        else:
+            return redirect("wizard:workload", estimate_id=estimate.pk)
+    status = 422 if form.is_bound else 200
+    return _page(request, estimate, steps.WORKLOAD, {"form": form}, template="numbers", status=status)
+
+
+@require_POST
+def matching(request: HttpRequest, estimate_id: UUID) -> HttpResponse:
+    """Have a workload generated that matches the figures of this draft."""
+    estimate = _own_draft(request, estimate_id)
+    if estimate.trace is None or not estimate.trace.is_summary:
+        raise Http404
+    form = MatchingForm(request.POST)
+    if not form.is_valid():
+        return _workload_page(request, estimate, UploadForm(), matching=form, status=422)
+    services.use_matching(estimate=estimate, **form.cleaned_data)
     return redirect("wizard:workload", estimate_id=estimate.pk)
 
 
@@ -82,6 +133,8 @@ def measure(request: HttpRequest, estimate_id: UUID) -> HttpResponse:
             run = services.start_run(estimate=estimate, cluster=form.cluster())
             return redirect("runs:detail", run_id=run.pk)
         estimates.save_measure(estimate=estimate, measure=services.as_typed(form.cluster()))
+        if estimate.trace is not None and estimate.trace.is_summary:
+            messages.warning(request, presentation.NOTHING_TO_REPLAY)
         return redirect("wizard:workload", estimate_id=estimate.pk)
     extra = {"form": form, "engines": engines, "plan": presentation.replay_plan(estimate, form)}
     return _page(request, estimate, steps.MEASURE, extra, status=422 if form.is_bound else 200)
@@ -134,16 +187,32 @@ def _answers_step(
     return _page(request, estimate, step, {"form": form, **extra}, status=422 if form.is_bound else 200)
 
 
-def _workload_page(request: HttpRequest, estimate: Estimate, form: UploadForm, status: int = 200) -> HttpResponse:
-    earlier = [trace for trace in traces.visible_to(request.user) if trace.is_ready and trace.pk != estimate.trace_id]
-    context = {"form": form, "earlier": earlier, "limit": settings.HEADROOM_UPLOAD_MAX_BYTES}
+def _workload_page(
+    request: HttpRequest,
+    estimate: Estimate,
+    form: UploadForm,
+    *,
+    matching: MatchingForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    earlier = [each for each in traces.visible_to(request.user) if each.profile and each.pk != estimate.trace_id]
+    context: dict[str, Any] = {"form": form, "earlier": earlier, "formats": FORMATS}
+    context |= {"limit": settings.HEADROOM_UPLOAD_MAX_BYTES, "most_files": settings.HEADROOM_UPLOAD_MAX_FILES}
     if estimate.trace is not None:
         context |= page_context(estimate.trace)
+        context |= {"matching": matching} if matching is not None else {}
+        context["matching_url"] = reverse("wizard:matching", args=[estimate.pk])
     return _page(request, estimate, steps.WORKLOAD, context, status=status)
 
 
 def _page(
-    request: HttpRequest, estimate: Estimate, step: str, context: dict[str, Any], *, status: int = 200
+    request: HttpRequest,
+    estimate: Estimate,
+    step: str,
+    context: dict[str, Any],
+    *,
+    template: str = "",
+    status: int = 200,
 ) -> HttpResponse:
     before, after = steps.neighbours(step)
     frame = {
@@ -153,7 +222,7 @@ def _page(
         "before": before,
         "after": after,
     }
-    return render(request, f"wizard/{step}.html", frame | context, status=status)
+    return render(request, f"wizard/{template or step}.html", frame | context, status=status)
 
 
 def _own_draft(request: HttpRequest, estimate_id: UUID) -> Estimate:

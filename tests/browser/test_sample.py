@@ -3,109 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pypdfium2
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, ViewportSize, expect, sync_playwright
-from playwright.sync_api import Error as BrowserError
+from playwright.sync_api import Browser, Page, expect
 
 from planner.sizing.model import TAGS
-from tests.live.up import PROJECT, Up, free_port
+from tests.browser.browsing import DESKTOP, PHONE, Seen, link_for, opened
+from tests.live.up import PROJECT, Up
 
 pytestmark = pytest.mark.browser
 
 RECORDING = PROJECT / "tests" / "data" / "monitor" / "mixed_7.0.15.txt.gz"
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
 DESIGNS = ["MemoryDB for Valkey", "MemoryDB for Redis OSS", "ElastiCache for Valkey + DynamoDB on demand"]
-PHONE = ViewportSize(width=390, height=844)
-DESKTOP = ViewportSize(width=1280, height=900)
-PATIENCE_MS = 30_000
 WHOLE_RUN_MS = 240_000
 LOOK_EVERY_MS = 150
-
-
-@dataclass
-class Seen:
-    """What the browser met: every request, everything it complained of, and how the run showed itself."""
-
-    requests: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-    headings: list[str] = field(default_factory=list)
-    gauges: list[str] = field(default_factory=list)
-    bars: list[str] = field(default_factory=list)
-    alerts: list[str] = field(default_factory=list)
-    run_url: str = ""
-    answer_url: str = ""
-
-    def watch(self, page: Page) -> None:
-        """Listen to a page from now on."""
-        page.on("request", lambda request: self.requests.append(request.url))
-        page.on("console", self._console)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("requestfailed", self._failure)
-        page.on("response", self._response)
-
-    def _console(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            self.complaints.append(f"{message.type}: {message.text}")
-
-    def _failure(self, request: Request) -> None:
-        # A request that became a download, or whose page was left, is aborted by the browser itself.
-        if request.failure != "net::ERR_ABORTED":
-            self.complaints.append(f"{request.url}: {request.failure}")
-
-    def _response(self, response: Response) -> None:
-        if response.status >= 400:
-            self.complaints.append(f"{response.url}: {response.status}")
-
-    def look(self, page: Page) -> None:
-        """Note what the run shows now, where that is news. In the middle of a change of page there is nothing to see."""
-        with contextlib.suppress(BrowserError):
-            for kept, words in (
-                (self.alerts, page.get_by_role("alert").all_inner_texts()),
-                (self.headings, page.locator("#run-live h2").all_inner_texts()),
-                (self.gauges, [" ".join(page.locator("#run-live .gauges dd").all_inner_texts())]),
-                (self.bars, [str(bar.get_attribute("value", timeout=200)) for bar in page.locator("progress").all()]),
-            ):
-                kept += [word for word in words if word and word not in kept[-1:]]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """The system's browser."""
-    found = next(filter(None, map(shutil.which, CHROMIUMS)), None)
-    if found is None:
-        pytest.skip(f"needs one of {', '.join(CHROMIUMS)} on PATH")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=list(QUIET))
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def up(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
-    """A Headroom of its own; not started where there is no browser."""
-    folder = tmp_path_factory.mktemp("browser")
-    with Up(folder / "var", folder / "static", free_port()) as running:
-        yield running.ready()
 
 
 @pytest.fixture(scope="module")
@@ -117,11 +34,7 @@ def seen() -> Seen:
 @pytest.fixture(scope="module")
 def page(chromium: Browser, up: Up, seen: Seen) -> Iterator[Page]:
     """The page of somebody who has opened the printed link."""
-    with chromium.new_context(viewport=DESKTOP, accept_downloads=True) as context:
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE_MS)
-        seen.watch(page)
-        page.goto(up.link)
+    with opened(chromium, up.link, seen) as page:
         yield page
 
 
@@ -212,7 +125,7 @@ def test_what_is_no_recording_is_refused_in_words_and_the_next_upload_is_read(
 ) -> None:
     (tmp_path / "holiday.txt").write_text("Dear all,\nthe weather is fine.\n")
     page.goto("/".join(sample.answer_url.split("/")[:3]))
-    page.get_by_role("button", name="Upload a recording").click()
+    page.get_by_role("button", name="Bring a workload").click()
     upload(page, tmp_path / "holiday.txt")
     alert = page.get_by_role("alert")
     expect(alert).to_contain_text("This recording could not be read.")
@@ -254,20 +167,8 @@ def test_the_browser_never_complained_and_never_asked_another_host(page: Page, s
 
 def upload(page: Page, path: Path) -> None:
     """Choose a file and send it."""
-    page.get_by_label("MONITOR recording").set_input_files(path)
+    page.get_by_label("Files of one recording").set_input_files(path)
     page.get_by_role("button", name="Upload and read").click()
-
-
-def link_for(up: Up, username: str) -> str:
-    """A sign-in link for somebody else, from the command line."""
-    return subprocess.run(
-        [sys.executable, "manage.py", "sign_in_link", "--user", username],
-        env={**os.environ, "HEADROOM_DATA": str(up.data)},
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.strip()
 
 
 def text_of(path: Path) -> str:

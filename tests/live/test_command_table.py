@@ -39,11 +39,65 @@ LINES = (
     "MIGRATE h 1 k 0 9",
 )
 
+DECIDED_BY_WORDS = ("BITFIELD",)  # without SET or INCRBY it only reads; the table says what it may do at most
+
 
 @pytest.mark.parametrize("line", LINES)
 def test_keys_are_where_the_server_finds_them(embedded_server: commands_refresh.Server, line: str) -> None:
     name, args = commands.split([word.encode() for word in line.split()])
     assert list(commands.key_values(name, args)) == embedded_server.call("COMMAND", "GETKEYS", *line.split())
+
+
+def _call_of(command: commands.Command, spec: commands.KeySpec, extra: int) -> list[str]:
+    """A call of the command that its arity and one key specification allow, `extra` words longer than the shortest.
+
+    Counted keys are two; a word that announces keys stands where its search begins; every other word is `wN`.
+    """
+    length = max(abs(command.arity), command.words + 1) + (extra if command.arity < 0 else 0)
+    words = [*command.name.lower().split(), *(f"w{at}" for at in range(command.words, length))]
+    if spec.keyword and spec.start > 0:
+        after = (f"k{at}" for at in range(max(2, len(words) - spec.start - 1)))
+        words[spec.start :] = [spec.keyword, *after]
+    counted = next((one for one in command.key_specs if one.count_at is not None and not one.keyword), None)
+    if counted is not None:
+        place = counted.index + (counted.count_at or 0)
+        words += [f"w{at}" for at in range(len(words), place + 4)]
+        words[place] = "2"
+    return words
+
+
+def _has_keys(name: str) -> bool:
+    command = commands.find(name)
+    return command is not None and any(spec.is_key for spec in command.key_specs)
+
+
+def _calls() -> Iterator[list[str]]:
+    for name in commands.names():
+        command = commands.find(name)
+        for spec in command.key_specs if command is not None else ():
+            yield from (_call_of(command, spec, extra) for extra in range(5) if command is not None)
+
+
+def test_the_keys_of_every_command_are_where_the_server_finds_them(embedded_server: commands_refresh.Server) -> None:
+    answered, wrong = set(), []
+    for words in _calls():
+        reply = embedded_server.call("COMMAND", "GETKEYS", *words)
+        if isinstance(reply, list):
+            name, args = commands.split([word.encode() for word in words])
+            answered.add(name)
+            if list(commands.key_values(name, args)) != reply:
+                wrong.append((" ".join(words), reply))
+    assert wrong == []
+    assert {name for name in commands.names() if _has_keys(name)} == answered
+
+
+def test_reading_and_writing_are_what_the_server_says(embedded_server: commands_refresh.Server) -> None:
+    for words in _calls():
+        reply = embedded_server.call("COMMAND", "GETKEYSANDFLAGS", *words)
+        name, args = commands.split([word.encode() for word in words])
+        if isinstance(reply, list) and name not in DECIDED_BY_WORDS:
+            said = [(b"access" in flags, bool({b"insert", b"delete", b"update"} & set(flags))) for _, flags in reply]
+            assert [(reads, writes) for _, reads, writes in commands.key_uses(name, args)] == said, words
 
 
 def test_the_table_agrees_with_the_embedded_engine(embedded_engine: Engine) -> None:

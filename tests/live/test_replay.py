@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import psutil
 import pytest
 
 from engine import measurement
@@ -13,8 +12,9 @@ from engine.errors import Cancelled, InputError, Interrupted
 from engine.progress import Progress
 from engine.replay import resp
 from engine.run import RunSpec, measure
-from engine.traces.reading import read_recording
 from tests.engine.replay.recordings import line, read
+from tests.engine.traces.reading_as_is import read_recording
+from tests.live.conftest import Children
 
 pytestmark = pytest.mark.live
 MIXED = Path(__file__).parents[1] / "data" / "monitor" / "mixed_7.0.15.txt.gz"
@@ -134,20 +134,20 @@ def test_the_clock_can_run_faster(tmp_path: Path) -> None:
     assert result.speed == 10
 
 
-def test_a_dead_engine_in_mid_replay_interrupts_and_the_same_folder_goes_on(tmp_path: Path) -> None:
+def test_a_dead_engine_in_mid_replay_interrupts_and_the_same_folder_goes_on(tmp_path: Path, children: Children) -> None:
     trace = read(tmp_path, [line(number / 10, f"SET key:{number} 1") for number in range(40)])
     spec = RunSpec(trace, tmp_path / "run", shards=2)
     phases: list[str] = []
 
     def kill_a_primary(progress: Progress) -> None:
         if progress.phase == "replay" and "replay" not in phases:
-            engines = [each for each in psutil.Process().children() if "server" in each.name()]
+            engines = [each for each in children() if "server" in each.name()]
             engines[0].kill()
         phases.append(progress.phase)
 
     with pytest.raises(Interrupted, match="was killed by SIGKILL"):
         measure(spec, report=kill_a_primary)
-    assert not [each for each in psutil.Process().children() if each.status() != psutil.STATUS_ZOMBIE]
+    assert children() == []
 
     phases.clear()
     result = measure(spec, report=lambda progress: phases.append(progress.phase))
@@ -155,7 +155,7 @@ def test_a_dead_engine_in_mid_replay_interrupts_and_the_same_folder_goes_on(tmp_
     assert "calibrate" not in phases  # finished in the first attempt and kept
 
 
-def test_cancelling_in_mid_replay_ends_every_process(tmp_path: Path) -> None:
+def test_cancelling_in_mid_replay_ends_every_process(tmp_path: Path, children: Children) -> None:
     trace = read(tmp_path, [line(number, f"SET key:{number} 1") for number in range(60)])
     seen: list[str] = []
     with pytest.raises(Cancelled):
@@ -164,7 +164,7 @@ def test_cancelling_in_mid_replay_ends_every_process(tmp_path: Path) -> None:
             report=lambda progress: seen.append(progress.phase),
             should_stop=lambda: "replay" in seen,
         )
-    assert not [each for each in psutil.Process().children() if each.status() != psutil.STATUS_ZOMBIE]
+    assert children() == []
 
 
 def test_durable_mode_is_refused_by_name(tmp_path: Path) -> None:

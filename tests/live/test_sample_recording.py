@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from engine.errors import Interrupted
-from engine.traces.reading import read_recording
 from engine.traces.samples import record_ecommerce
 from engine.traces.samples.record_ecommerce import record
 from engine.traces.samples.shop import Shop
+from tests.engine.traces.reading_as_is import read_recording
 
 pytestmark = pytest.mark.live
 

@@ -3,222 +3,225 @@
 `[+][[ PROXY ] ]SECONDS.MICROSECONDS [DB CLIENT] "word" "word" …`, where CLIENT is `lua`, `unix:PATH`, `IP:PORT` or
 `[IPv6]:PORT`, and 2.4 wrote `(db DB)` for the brackets. Words are quoted as the server quotes them (`\\"`, `\\xHH`).
 A file is MONITOR when one of its first lines is; lines that cannot be read are left out and counted, within limits.
+Several files are one recording of several nodes, merged by time.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
 
 from engine.errors import InputError
-from engine.traces.annotate import Annotator
-from engine.traces.store import TraceWriter
+from engine.traces import limits
+from engine.traces.block import Block
+from engine.traces.formats import monitor_kernels as kernels
+from engine.traces.formats.reader import About, Format, Member, Options, Reader
+from engine.traces.hash_table import HashTable
+from engine.traces.lines import line_blocks
+from engine.traces.merging import merged
 
-FORMAT = "monitor"
-CLOCK_RESOLUTION_US = 1
-BACKWARDS_TOLERANCE_US = 1_000_000  # MONITOR writes in execution order; clocks are nudged by less than this
 UNREADABLE_SHARE = 0.05
 UNREADABLE_LINES = 20  # fewer are always forgiven
 RECOGNISED_WITHIN = 20  # non-empty lines: a prompt or a warning may stand before the first command
 NAMED_LINES = 5
 EXPECTED = 'lines such as 1718000000.123456 [0 127.0.0.1:50000] "GET" "user:7", as MONITOR prints them.'
+FACTS = b"# headroom "  # a line of the recorder's own: what it knows of the recording, as JSON
 
 UNREADABLE = "unreadable line"
 TRUNCATED = "truncated last line"
 
-_LINE = re.compile(
-    rb"\+?(?:\[ [^\]]{1,64} \] )?\+?(\d{1,11})\.(\d{6}) "
-    rb"(?:\[(\d{1,5} [^\]]*+(?:\](?! \")[^\]]*+)*+)\]|\(db (\d{1,5})\)) (\".*\")\r?",
-    re.DOTALL,
-)
 _START = re.compile(rb"\+?(?:\[ [^\]]{1,64} \] )?\+?\d{1,11}\.\d{6} (?:\[\d{1,5} |\(db \d{1,5}\) )")
 _NOISE = frozenset((b"", b"OK", b"+OK"))
-_BACKSLASH, _QUOTE = b"\x00", b"\x01"  # stand for escaped ones while splitting; the server never prints these bytes raw
-_WRONG_ESCAPE = re.compile(rb"\\(?![nrtab]|x[0-9a-fA-F]{2})")
-_MOST_DATABASES = 32_767
 
 
-def recognised(head: Sequence[bytes]) -> bool:
-    """Whether these first lines of a file are MONITOR's."""
-    telling = [line for line in head if line.strip() not in _NOISE]
-    return any(_START.match(line) for line in telling[:RECOGNISED_WITHIN])
+def recognised(head: bytes) -> bool:
+    """Whether a file that begins so is MONITOR's."""
+    telling = (line for line in head.split(b"\n") if line.strip() not in _NOISE)
+    return any(_START.match(line) for line, _ in zip(telling, range(RECOGNISED_WITHIN), strict=False))
 
 
 def words_of(quoted: bytes) -> list[bytes] | None:
     """The words of `"SET" "k" "v"`, unescaped; None when the quoting is broken."""
-    if b"\\" in quoted:
-        return _escaped_words(quoted)
-    words = quoted[1:-1].split(b'" "')
-    return words if len(quoted) > 1 and quoted.count(b'"') == 2 * len(words) else None
-
-
-def _escaped_words(quoted: bytes) -> list[bytes] | None:
-    if _BACKSLASH in quoted or _QUOTE in quoted:
+    offsets, data = np.zeros(quoted.count(b'"') // 2 + 1, np.int64), np.empty(len(quoted), np.uint8)
+    count, _ = kernels.unquoted(np.frombuffer(quoted, np.uint8), 0, len(quoted), offsets, 0, data, 0)
+    if count < 1:
         return None
-    plain = quoted.replace(b"\\\\", _BACKSLASH).replace(b'\\"', _QUOTE)
-    words = plain[1:-1].split(b'" "')
-    if len(plain) < 2 or plain.count(b'"') != 2 * len(words) or _WRONG_ESCAPE.search(plain):
-        return None
-    return [_unescaped(word) for word in words]
+    text, places = data.tobytes(), offsets.tolist()
+    return [text[places[at] : places[at + 1]] for at in range(count)]
 
 
-def _unescaped(word: bytes) -> bytes:
-    """Only escapes that Python reads the same way are left here, see `_WRONG_ESCAPE`."""
-    word = word.replace(_QUOTE, b'"')
-    if b"\\" in word:
-        word = word.replace(_BACKSLASH, rb"\x5c")
-        return word.decode("unicode_escape").encode("latin-1")
-    return word.replace(_BACKSLASH, b"\\")
+def open_recording(members: Sequence[Member], options: Options) -> Reader:
+    """A reader of one node's file, or of several nodes' together."""
+    if len(members) == 1:
+        return MonitorReader(members[0])
+    return ClusterReader([MonitorReader(member) for member in members])
 
 
 class MonitorReader:
-    """Reads lines into a trace. Feed `take` in order, then call `finish`.
+    """Reads one file. Connections are numbered in order of appearance; a lua line has its script's connection."""
 
-    Connections are numbered in order of appearance; a lua line belongs to the connection of the script call before it.
-    """
-
-    def __init__(self, writer: TraceWriter, source_name: str) -> None:
-        self.annotator = Annotator()
-        self.skipped: Counter[str] = Counter()
-        self.lines = 0
-        self.first_us: int | None = None
-        self.last_us = 0
-        self._writer = writer
-        self._name = source_name
-        self._clients: dict[bytes, int] = {}
-        self._places: dict[bytes, tuple[int, int | None]] = {}
+    def __init__(self, member: Member) -> None:
+        self.about = About(format="monitor")
+        self._name = member.name
+        self._member = member
+        self._state = np.zeros(kernels.STATE_SIZE, np.int64)
+        self._state[kernels.SCRIPT_CONN] = -1
+        self._clients = HashTable()
+        self._lines = self._operations = 0
         self._unreadable: list[int] = []
-        self._moved = 0
-        self._moved_most_us = 0
+        self._facts: list[str] = []
 
-    @property
-    def connections(self) -> int:
-        return len(self._clients)
+    def blocks(self) -> Iterator[Block]:
+        """The commands, some thousands at a time. Raises InputError."""
+        for piece, _, unfinished in line_blocks(self._member):
+            block = self._parse(piece, unfinished)
+            if len(block):
+                yield block
+        self._finish()
 
-    @property
-    def duration_us(self) -> int:
-        return 0 if self.first_us is None else self.last_us - self.first_us
+    def _parse(self, piece: bytes, unfinished: bool) -> Block:
+        text = np.frombuffer(piece, np.uint8)
+        lines = int(np.count_nonzero(text == 10)) + int(unfinished)
+        words = int(np.count_nonzero(text == 34)) // 2
+        first, offsets = np.zeros(lines + 1, np.int64), np.zeros(words + 1, np.int64)
+        t_us, conn = np.empty(lines, np.int64), np.empty(lines, np.int32)
+        db, lua = np.empty(lines, np.int16), np.empty(lines, np.uint8)
+        data = np.empty(len(text), np.uint8)
+        odd, new = np.empty((lines, 3), np.int64), np.empty((lines, 2), np.int64)
+        self._clients.reserve(lines)
+        rows = kernels.parse(
+            text, limits.MAX_CLIENTS, self._clients.keys, self._clients.values, self._state,
+            t_us, conn, db, lua, first, offsets, data, odd, new,
+        )  # fmt: skip
+        self._take_clients(piece, new)
+        self._check_time()
+        self._take_odd(piece, odd[: self._state[kernels.ODD]], lines, unfinished)
+        self._lines += lines
+        self._operations += rows
+        used = int(first[rows])
+        return Block(
+            t_us=t_us[:rows], conn=conn[:rows], db=db[:rows], lua=lua[:rows], first=first[: rows + 1],
+            offsets=offsets[: used + 1], data=data[: offsets[used]],
+        )  # fmt: skip
 
-    def take(self, lines: Sequence[bytes], unfinished: bool) -> None:
-        """Read complete lines; `unfinished`: the last one had no newline, so it may be cut off."""
-        match_line, places, row, append = _LINE.fullmatch, self._places, self.annotator.row, self._writer.append_row
-        last = self.lines + len(lines)
-        for number, line in enumerate(lines, self.lines + 1):
-            match = match_line(line)
-            if match is None:
-                self._odd(line, number, unfinished and number == last)
-                continue
-            seconds, micros, client, _, quoted = match.groups()
-            words = words_of(quoted)
-            place = places.get(client) or self._place(match)
-            if words is None or place is None:
-                self._odd(line, number, unfinished and number == last)
-                continue
-            now_us = int(seconds) * 1_000_000 + int(micros)
-            if now_us < self.last_us or self.first_us is None:
-                now_us = self._unusual_time(now_us, number)
-            self.last_us = now_us
-            db, conn = place
-            since_us = now_us - (self.first_us or 0)
-            if conn is None:
-                append(row(since_us, self._script_client(), db, words, now_us, lua=True), len(line))
-            else:
-                append(row(since_us, conn, db, words, now_us), len(line))
-        self.lines = last
+    def _take_clients(self, piece: bytes, new: np.ndarray[Any, np.dtype[np.int64]]) -> None:
+        count = int(self._state[kernels.NEW])
+        self._clients.used += count
+        self.about.clients.extend(piece[start:stop] for start, stop in new[:count].tolist())
 
-    @property
-    def operations(self) -> int:
-        return self.lines - self.skipped.total()
-
-    def finish(self) -> None:
-        """The checks that need the whole file. Raises InputError."""
-        broken = self.skipped[UNREADABLE]
-        if broken > UNREADABLE_LINES and broken > UNREADABLE_SHARE * self.lines:
+    def _check_time(self) -> None:
+        line, time_us = int(self._state[kernels.BACKWARDS_LINE]), int(self._state[kernels.BACKWARDS_US])
+        if line >= 0:
+            last_us = int(self._state[kernels.LAST_US])
             raise InputError(
-                f"{broken} of {self.lines} lines cannot be read; this is the first.",
+                f"the time goes backwards by {(last_us - time_us) / 1e6:.6f} s, "
+                f"from {_seconds(last_us)} to {_seconds(time_us)}.",
+                source=self._name,
+                line=self._lines + line + 1,
+                expected=f"times in order (up to {kernels.BACKWARDS_TOLERANCE_US // 1_000_000} s back is forgiven).",
+                remedy="Give recordings of several nodes as separate files: they are merged by time.",
+            )
+
+    def _take_odd(self, piece: bytes, odd: np.ndarray[Any, np.dtype[np.int64]], lines: int, unfinished: bool) -> None:
+        for number, start, stop in odd.tolist():
+            self._odd(piece[start:stop], self._lines + number + 1, unfinished and number == lines - 1)
+
+    def _odd(self, line: bytes, number: int, cut_off: bool) -> None:
+        """A line that is no command: noise, the recorder's own, a cut-off end, or unreadable."""
+        skipped = self.about.skipped
+        if line.strip() in _NOISE:
+            skipped["OK line" if line.strip() else "empty line"] += 1
+        elif line.startswith(FACTS) and self._take_facts(line):
+            return
+        elif cut_off:
+            skipped[TRUNCATED] += 1
+        else:
+            skipped[UNREADABLE] += 1
+            if len(self._unreadable) < NAMED_LINES:
+                self._unreadable.append(number)
+
+    def _take_facts(self, line: bytes) -> bool:
+        try:
+            facts = json.loads(line[len(FACTS) :])
+            sampling = float(facts.get("sampling", 1.0))
+            version, notes = facts.get("engine_version"), [str(note)[:500] for note in facts.get("notes", ())[:50]]
+        except (ValueError, TypeError, AttributeError):
+            return False
+        if not 0 < sampling <= 1:
+            return False
+        self.about.key_sampling = sampling
+        self.about.engine_version = str(version)[:40] if version else None
+        self._facts.extend(notes)
+        return True
+
+    def _finish(self) -> None:
+        """The checks that need the whole file. Raises InputError."""
+        broken = self.about.skipped[UNREADABLE]
+        if broken > UNREADABLE_LINES and broken > UNREADABLE_SHARE * self._lines:
+            raise InputError(
+                f"{broken} of {self._lines} lines cannot be read; this is the first.",
                 source=self._name,
                 line=self._unreadable[0],
                 expected=EXPECTED,
             )
-        if not self.operations:
+        if not self._operations:
             raise InputError("there is no command in the file.", source=self._name, expected=EXPECTED)
-        if not self.annotator.data_operations:
-            raise self._nothing_to_replay()
+        self.about.notes = (*self._notes(), *self._facts)
 
-    def notes(self) -> tuple[str, ...]:
-        """What the reader of the trace should know, in sentences."""
-        notes = []
+    def _notes(self) -> Iterator[str]:
         if self._unreadable:
             named = ", ".join(map(str, self._unreadable))
-            more = self.skipped[UNREADABLE] - len(self._unreadable)
-            notes.append(f"Unreadable lines were left out: {named}{f' and {more} more' if more else ''}.")
-        if self.skipped[TRUNCATED]:
-            notes.append(f"The last line ({self.lines}) is cut off and was left out.")
-        if self._moved:
-            notes.append(
-                f"{self._moved} lines had times up to {self._moved_most_us / 1e6:.6f} s earlier than a line before "
+            more = self.about.skipped[UNREADABLE] - len(self._unreadable)
+            yield f"Unreadable lines were left out: {named}{f' and {more} more' if more else ''}."
+        if self.about.skipped[TRUNCATED]:
+            yield f"The last line ({self._lines}) is cut off and was left out."
+        if moved := int(self._state[kernels.MOVED]):
+            most_us = int(self._state[kernels.MOVED_MOST_US])
+            yield (
+                f"{moved} lines had times up to {most_us / 1e6:.6f} s earlier than a line before "
                 "them and were given that line's time."
             )
-        return tuple(notes)
 
-    def _place(self, match: re.Match[bytes]) -> tuple[int, int | None] | None:
-        """Database and connection of a line (connection None: a script's); None when the database is impossible."""
-        text = match[3]
-        db_text, client = (match[4], b"") if text is None else text.split(b" ", 1)
-        db = int(db_text)
-        if db > _MOST_DATABASES:
-            return None
-        conn = None if client == b"lua" else self._clients.setdefault(client, len(self._clients))
-        if text is not None:
-            self._places[text] = (db, conn)
-        return db, conn
 
-    def _script_client(self) -> int:
-        """The connection of the last script call; the recording may have begun inside a script."""
-        if self.annotator.script_conn is None:
-            self.annotator.script_conn = self._clients.setdefault(b"lua", len(self._clients))
-        return self.annotator.script_conn
+class ClusterReader:
+    """Reads the files of several nodes as one recording: commands by time, connections of each node apart."""
 
-    def _unusual_time(self, now_us: int, line: int) -> int:
-        """The first line's time, or that of a line earlier than the one before: then the time of the one before."""
-        if self.first_us is None:
-            self.first_us = now_us
-            return now_us
-        back_us = self.last_us - now_us
-        if back_us > BACKWARDS_TOLERANCE_US:
-            times = f"from {_seconds(self.last_us)} to {_seconds(now_us)}"
-            raise InputError(
-                f"the time goes backwards by {back_us / 1e6:.6f} s, {times}.",
-                source=self._name,
-                line=line,
-                expected=f"times in order (up to {BACKWARDS_TOLERANCE_US // 1_000_000} s back is forgiven).",
-                remedy="Give recordings of several servers or several times one by one.",
-            )
-        self._moved += 1
-        self._moved_most_us = max(self._moved_most_us, back_us)
-        return self.last_us
+    def __init__(self, readers: Sequence[MonitorReader]) -> None:
+        self.about = About(format="monitor")
+        self._readers = readers
 
-    def _odd(self, line: bytes, number: int, cut_off: bool) -> None:
-        """A line that is no command: noise, a cut-off end, or unreadable."""
-        if line.strip() in _NOISE:
-            self.skipped["OK line" if line.strip() else "empty line"] += 1
-        elif cut_off:
-            self.skipped[TRUNCATED] += 1
-        else:
-            self.skipped[UNREADABLE] += 1
-            if len(self._unreadable) < NAMED_LINES:
-                self._unreadable.append(number)
+    def blocks(self) -> Iterator[Block]:
+        """The commands of all nodes by time. Raises InputError."""
+        for block, clients in merged([reader.blocks() for reader in self._readers]):
+            self.about.clients.extend(self._readers[node].about.clients[conn] for node, conn in clients)
+            yield block
+        self._conclude()
 
-    def _nothing_to_replay(self) -> InputError:
-        seen = ", ".join(f"{name} ({count})" for name, count in self.annotator.commands_seen.most_common(5))
-        return InputError(
-            f"none of the {self.operations} commands works on keys; there are {seen[:200]}.",
-            source=self._name,
-            expected="at least one command on data, such as GET or SET.",
-            remedy="Record while the application is at work.",
+    def _conclude(self) -> None:
+        notes = [f"Merged by time from the recordings of {len(self._readers)} nodes."]
+        for reader in self._readers:
+            self.about.skipped.update(reader.about.skipped)
+            notes.extend(f"{reader._name}: {note}" for note in reader.about.notes)
+        self.about.key_sampling = min(reader.about.key_sampling for reader in self._readers)
+        self.about.engine_version = next(
+            (r.about.engine_version for r in self._readers if r.about.engine_version), None
         )
+        self.about.notes = tuple(notes)
 
 
 def _seconds(time_us: int) -> str:
     return f"{time_us // 1_000_000}.{time_us % 1_000_000:06d}"
+
+
+FORMAT = Format(
+    name="monitor",
+    title="MONITOR recording",
+    expected=EXPECTED,
+    recognised=recognised,
+    open=open_recording,
+    many=True,
+)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from engine.progress import ShouldStop
 from engine.traces.block import Block, SizedBlock
 
 
@@ -100,3 +101,13 @@ class Format:
     recognised: Callable[[bytes], bool]
     open: Callable[[Sequence[Member], Options], Reader]
     many: bool = False
+
+
+def asking(member: Member) -> ShouldStop:
+    """Whether somebody asked to stop, for work that reads nothing: a member raises Cancelled when it is read after that."""
+
+    def should_stop() -> bool:
+        next(iter(member.blocks()), b"")
+        return False
+
+    return should_stop

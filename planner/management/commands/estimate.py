@@ -7,10 +7,11 @@ signal. Nothing is left behind: the working folder is removed however the comman
 from __future__ import annotations
 
 import json
+import math
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,9 @@ from engine.cluster import binaries, durability
 from engine.errors import InputError, Interrupted
 from engine.progress import Report
 from engine.run import RunSpec, measure
+from engine.traces.formats.reader import Options
+from engine.traces.redaction import key_from_content
+from engine.traces.samples import ECOMMERCE
 from planner.estimates.pipeline import analyse, build_document
 from planner.management.files import check_writable, read_object, write_all
 from planner.reports import document as documents
@@ -42,7 +46,20 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """The recording, where the answer goes, and how to measure."""
-        parser.add_argument("input", metavar="INPUT", help="a MONITOR recording, plain or gzip")
+        parser.add_argument(
+            "input", metavar="INPUT", nargs="+",
+            help="a recording or summary in any format of the README; several are the files of one, each node's say",
+        )  # fmt: skip
+        parser.add_argument("--no-redact", action="store_true", help="keep keys and values as they are")
+        parser.add_argument(
+            "--keep-words", metavar="WORD,…", default="", help="parts of keys that are structure, not data"
+        )
+        parser.add_argument(
+            "--duration",
+            type=float,
+            metavar="S",
+            help="seconds it took, for formats without a clock (default: assumed)",
+        )
         parser.add_argument("--json", metavar="OUT", help="write the estimate as JSON; - is standard output")
         parser.add_argument("--pdf", metavar="OUT", help="write the estimate as a PDF")
         parser.add_argument("--answers", metavar="A.json", help="answers about the real workload; defaults otherwise")
@@ -75,20 +92,39 @@ class Command(BaseCommand):
 def _estimate(options: Mapping[str, Any], report: Report) -> None:
     targets = [target for target in (options["json"], options["pdf"]) if target]
     _check(options, targets)
-    source = Path(options["input"])
+    sources = [Path(name) for name in options["input"]]
     answers = parse_answers(read_object(Path(options["answers"])) if options["answers"] else {})
     with tempfile.TemporaryDirectory(prefix="headroom-estimate-") as folder:
         trace = Path(folder) / "trace.parquet"
-        analysis = analyse(source, trace, source_name=source.name, report=report)
+        analysis = analyse(
+            [(source, source.name) for source in sources], trace,
+            source_name=_name(sources), options=_reading(options, sources), report=report,
+        )  # fmt: skip
         measurement = measure(_spec(options, trace, Path(folder) / "run"), report=report)
     document = build_document(
         analysis=analysis,
         measurement=measurement,
         answers=answers,
-        name=options["name"] or source.name,
+        name=options["name"] or _name(sources),
         created=datetime.now(UTC).replace(microsecond=0),
     )
     write_all(_outputs(document, options["json"], options["pdf"]))
+
+
+def _reading(options: Mapping[str, Any], sources: Sequence[Path]) -> Options:
+    """How to read. The key of the redaction comes from the content, so that the same files give the same answer."""
+    redact = not options["no_redact"] and not all(source.resolve() == ECOMMERCE.resolve() for source in sources)
+    return Options(
+        redact=redact,
+        keep_words=frozenset(options["keep_words"].replace(",", " ").encode().split()),
+        redaction_key=key_from_content(sources) if redact else None,
+        duration_s=options["duration"],
+    )
+
+
+def _name(sources: Sequence[Path]) -> str:
+    more = f" and {len(sources) - 1} more" if len(sources) > 1 else ""
+    return sources[0].name + more
 
 
 def _check(options: Mapping[str, Any], targets: list[str]) -> None:
@@ -104,6 +140,8 @@ def _check(options: Mapping[str, Any], targets: list[str]) -> None:
     for name, least in (("shards", 1), ("replicas", 0)):
         if options[name] < least:
             raise InputError(f"{options[name]} is too few.", source=f"--{name}", expected=f"{least} or more.")
+    if options["duration"] is not None and not 0 < options["duration"] < math.inf:
+        raise InputError(f"{options['duration']} is no duration.", source="--duration", expected="seconds above zero.")
     durability.require_available(options["mode"])
     binaries.choose(options["engine"])
 

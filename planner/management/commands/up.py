@@ -67,7 +67,7 @@ class Command(BaseCommand):
 
     def _run(self, folder: DataFolder, place: Place) -> None:
         self._prepare(place)
-        supervisor = Supervisor(parts(place), self._say)
+        supervisor = Supervisor(parts(place), self._say, storage.forget_interrupted)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: supervisor.stop())
         try:

@@ -40,6 +40,12 @@ def as_quantity(value: Decimal | None) -> str:
 
 
 @register.filter
+def as_ms(value: float | None) -> str:
+    """Milliseconds as a duration."""
+    return wording.duration(None if value is None else value / 1000)
+
+
+@register.filter
 def as_bytes_rate(value: float | None) -> str:
     """Bytes per second in binary units."""
     return wording.UNKNOWN if value is None else f"{wording.size(value)}/s"

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from engine.traces.formats.reader import Options
 from engine.traces.reading import read_recording
+from engine.traces.redaction import key_from_content
 
 ROOT = Path(__file__).parents[3]
 MIXED = ROOT / "tests" / "data" / "monitor" / "mixed_7.0.15.txt.gz"
@@ -50,7 +52,8 @@ def test_a_recording_is_profiled_as_tables_and_leaves_no_temporary_file(tmp_path
 
 
 def test_a_stored_trace_is_profiled_the_same(tmp_path: Path) -> None:
-    read_recording(MIXED, tmp_path / "trace.parquet")
+    options = Options(redaction_key=key_from_content([MIXED]))
+    read_recording(MIXED, tmp_path / "trace.parquet", options=options)
     engine(tmp_path, "profile", MIXED, "--json", tmp_path / "one.json")
     engine(tmp_path, "profile", tmp_path / "trace.parquet", "--json", tmp_path / "other.json")
     assert json.loads((tmp_path / "one.json").read_text()) == json.loads((tmp_path / "other.json").read_text())

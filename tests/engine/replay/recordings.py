@@ -8,8 +8,8 @@ from pathlib import Path
 from engine.replay.encoder import compile_plan
 from engine.replay.plan import Index, PlanFacts, PlanFiles
 from engine.replay.survey import Survey
-from engine.traces.reading import read_recording
 from engine.traces.store import iter_operations, read_header
+from tests.engine.traces.reading_as_is import read_recording
 
 START_S = 1_700_000_000
 

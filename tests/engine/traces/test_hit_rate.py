@@ -16,8 +16,8 @@ from engine.progress import Progress
 from engine.traces import hit_rate
 from engine.traces.hit_rate import OBJECT_OVERHEAD_BYTES, HitRatePoint, hit_curve, sampling_rate
 from engine.traces.model import Operation
-from engine.traces.reading import read_recording
 from engine.traces.samples import ECOMMERCE
+from tests.engine.traces.reading_as_is import read_recording
 from tests.engine.traces.trace_building import operation, sized, stored
 
 V = "v" * 27

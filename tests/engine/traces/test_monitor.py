@@ -8,11 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from engine.traces import limits
 from engine.traces.formats.monitor import recognised, words_of
 from engine.traces.model import Flag, Operation, TraceHeader
-from engine.traces.reading import read_recording
 from engine.traces.store import iter_operations
 from tests.engine.traces import monitor_writing as writing
+from tests.engine.traces.reading_as_is import read_recording
 
 
 def read(folder: Path, lines: list[bytes], *, compressed: bool = False) -> tuple[TraceHeader, list[Operation]]:
@@ -42,7 +43,7 @@ def test_every_variant_of_a_line_is_the_same_operation(tmp_path: Path, line: byt
     assert operations == [Operation(0, 0, 0, "SET", b"k", (b"k", b"v"), 1, 1, None, None, Flag.WRITE)]
     assert header.first_wall_clock_us == 1_700_000_000_000_001
     assert header.skipped == {"OK line": 1}
-    assert recognised([b"OK", line])
+    assert recognised(b"OK\n" + line + b"\n")
 
 
 def test_times_and_connections_count_from_the_first_operation(tmp_path: Path) -> None:
@@ -190,3 +191,30 @@ def test_a_printed_recording_reads_back_operation_by_operation(
     ]
     assert header.operations == len(rows)
     assert header.connections == len({row[1] for row in rows})
+
+
+def test_more_clients_than_are_told_apart_share_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_CLIENTS", 10)
+    lines = [writing.line(n, [b"GET", b"k"], b"10.0.0.%d:1" % (n % 40)) for n in range(120)]
+    header, operations = read(tmp_path, lines)
+    assert header.connections == 10
+    assert {one.conn for one in operations} <= set(range(10))
+    assert [one.conn for one in operations[:40]] == [one.conn for one in operations[40:80]]
+
+
+def test_what_the_recorder_knows_of_a_recording_is_taken_over(tmp_path: Path) -> None:
+    facts = b'# headroom {"sampling": 0.0625, "engine_version": "valkey 9.1.2", "notes": ["A gap of 3 s at shard 1."]}'
+    header, operations = read(tmp_path, [*writing.commands("GET k"), facts])
+    assert (header.key_sampling, header.engine_version) == (0.0625, "valkey 9.1.2")
+    assert header.notes == ("A gap of 3 s at shard 1.",)
+    assert header.skipped == {}
+    assert len(operations) == 1
+
+
+@pytest.mark.parametrize(
+    "facts", [b"", b"[]", b"{", b'{"sampling": 7}', b'{"sampling": "x"}', b'{"notes": 5}', b"null"]
+)
+def test_facts_that_are_none_are_an_unreadable_line(tmp_path: Path, facts: bytes) -> None:
+    header, _ = read(tmp_path, [*writing.commands("GET k"), b"# headroom " + facts, *writing.commands("GET k")])
+    assert header.skipped == {"unreadable line": 1}
+    assert header.key_sampling == 1.0

@@ -11,11 +11,11 @@ import pytest
 
 from engine import commands
 from engine.traces.model import Flag, Operation
-from engine.traces.reading import read_recording
 from engine.traces.samples import ECOMMERCE
 from engine.traces.samples.record_ecommerce import COMMANDS_PER_S, CONNECTIONS
 from engine.traces.samples.shop import Shop, Step
 from engine.traces.store import iter_operations
+from tests.engine.traces.reading_as_is import read_recording
 
 
 @pytest.fixture(scope="module")

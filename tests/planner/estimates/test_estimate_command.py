@@ -35,9 +35,9 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     ("content", "says"),
     [
         (b"", "Expected"),
-        (b"hello\n", "not a MONITOR recording"),
-        (bytes(range(256)) * 64, "not a MONITOR recording"),
-        (gzip.compress(b"hello\n"), "not a MONITOR recording"),
+        (b"Dear all,\n", "not a recording"),
+        (bytes(range(256)) * 64, "not a recording"),
+        (gzip.compress(b"Dear all,\n"), "not a recording"),
     ],
 )
 def test_what_is_no_recording_is_refused_and_nothing_stays(
@@ -70,6 +70,9 @@ def test_a_recording_that_is_not_there_is_refused_by_name(tmp_path: Path, capsys
         (("--json", "-", "--mode", "sturdy"), "sturdy"),
         (("--json", "-", "--engine", "no-such-engine"), "no-such-engine"),
         (("--json", "-", "--answers", "gone.json"), "gone.json"),
+        (("--json", "-", "--duration", "0"), "--duration"),
+        (("--json", "-", "--duration", "nan"), "--duration"),
+        (("gone.aof", "--json", "-"), "gone.aof"),
     ],
 )
 def test_a_wrong_option_is_refused_before_any_work(

@@ -11,6 +11,9 @@ import pytest
 
 from engine.errors import Cancelled, InputError
 from engine.progress import Progress
+from engine.traces.formats.reader import Options
+from engine.traces.redaction import key_from_content
+from engine.traces.store import iter_operations
 from planner.estimates.pipeline import Analysis, analyse, analysis_from_json, analysis_to_json, build_document
 from planner.reports.charts import hit_curve_chart
 from planner.reports.document import from_json, to_json
@@ -64,6 +67,31 @@ def test_a_file_that_is_no_recording_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"notes\.txt"):
         analyse(source, tmp_path / "trace.parquet")
     assert list(tmp_path.glob("*trace*")) == []
+
+
+def test_the_same_file_read_twice_with_the_key_of_its_content_is_the_same_redacted_trace(tmp_path: Path) -> None:
+    keys = []
+    for name in ("first", "second"):
+        options = Options(redaction_key=key_from_content([RECORDING]))
+        analyse(RECORDING, tmp_path / name, options=options)
+        keys.append([operation.key for operation in iter_operations(tmp_path / name)])
+    assert keys[0] == keys[1]
+    analyse(RECORDING, tmp_path / "as it is", options=Options(redact=False))
+    assert keys[0] != [operation.key for operation in iter_operations(tmp_path / "as it is")]
+
+
+def test_of_figures_a_workload_that_matches_them_is_generated_and_analysed(tmp_path: Path) -> None:
+    times = [f"2026-03-01T12:{minute:02d}:00Z" for minute in range(60)]
+    metrics = {"GetTypeCmds": 2400.0, "SetTypeCmds": 600.0, "CurrItems": 500.0}
+    results = [
+        {"Id": name.lower(), "Label": name, "Timestamps": times, "Values": [value] * 60, "StatusCode": "Complete"}
+        for name, value in metrics.items()
+    ]
+    (tmp_path / "metrics.json").write_text(json.dumps({"MetricDataResults": results}))
+    found = analyse(tmp_path / "metrics.json", tmp_path / "trace.parquet")
+    assert found.profile["duration_s"] == pytest.approx(60, rel=0.1)
+    assert found.profile["mean_ops_per_s"] == pytest.approx(50, rel=0.2)
+    assert found.profile["reads"] / found.profile["writes"] == pytest.approx(4, rel=0.2)
 
 
 def make_analysis(analysis: Analysis) -> Analysis:

@@ -125,6 +125,26 @@ def test_a_region_without_prices_for_a_design_says_so() -> None:
     assert result.recommended.id == "dynamodb-on-demand"
 
 
+def test_a_recording_of_a_sixteenth_of_the_keys_is_sized_sixteen_times_as_large() -> None:
+    def sized(key_sampling: float, share: float) -> EstimateResult:
+        return estimate(
+            measurement=make_measurement(),
+            items=make_items(),
+            hit_curve=make_curve(),
+            answers=Answers(traffic_share=share),
+            as_of=TODAY,
+            key_sampling=key_sampling,
+        )
+
+    sampled, answered = sized(1 / 16, 1.0), sized(1.0, 1 / 16)
+    assert sampled.needs == answered.needs
+    assert sampled.designs == answered.designs
+    assert sampled.answers.traffic_share == 1.0
+    shown = next(one for one in sampled.assumptions if one.name == "Share of keys recorded")
+    assert (shown.value, shown.tag) == ("6.250 %; the others are taken to be like them", "recorded")
+    assert all(one.name != "Share of keys recorded" for one in answered.assumptions)
+
+
 def test_the_sensitivity_is_sorted_by_swing() -> None:
     found = answer(Answers(traffic_share=0.001)).sensitivity
     swings = [abs(one.high_usd - one.low_usd) for one in found]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -40,17 +41,28 @@ def arrived(content: bytes, name: str = "arrived.upload") -> Path:
     return path
 
 
-def uploaded(owner: User, content: bytes | None = None, name: str = "shop.txt") -> Trace:
+def uploaded(owner: User, content: bytes | None = None, name: str = "shop.txt", **options: Any) -> Trace:
     """A recording whose import is queued."""
     content = recording() if content is None else content
-    return traces.import_upload(owner=owner, name=name, temporary=arrived(content), now=timezone.now())
+    files = [(name, arrived(content))]
+    return traces.import_upload(owner=owner, files=files, options=options, now=timezone.now())
 
 
-def imported(owner: User, content: bytes | None = None) -> Trace:
+def imported(owner: User, content: bytes | None = None, name: str = "shop.txt", **options: Any) -> Trace:
     """A recording that has been read, by the real import."""
-    trace = uploaded(owner, content)
+    return brought_in(uploaded(owner, content, name, **options))
+
+
+def brought_in(trace: Trace) -> Trace:
+    """The trace after its import, as a worker does it."""
     traces.import_recording(trace_id=trace.pk)
     return Trace.objects.get(pk=trace.pk)
+
+
+def figures(owner: User) -> Trace:
+    """Figures typed by hand, profiled: nothing to replay."""
+    typed = {"reads_per_s": 40.0, "writes_per_s": 10.0, "keys": 200, "value_bytes": 64.0}
+    return brought_in(traces.import_typed(owner=owner, name="Typed figures", fields=typed))
 
 
 def measured(trace: Trace) -> Run:

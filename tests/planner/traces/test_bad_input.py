@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import io
 import os
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,7 +22,9 @@ from planner.runs.cluster import Cluster
 from planner.runs.models import Run
 from planner.traces import services as traces
 from planner.traces.models import Trace
-from tests.planner.traces.making import START, arrived, imported, recording, uploaded
+from tests.planner.traces.making import START, arrived, brought_in, imported, recording, uploaded
+
+DATA = Path(__file__).parents[2] / "data"
 
 
 def said(second: int, command: str) -> bytes:
@@ -38,6 +42,51 @@ BAD = {
     "gzip that ends early": (gzip.compress(os.urandom(4000))[:-200], "Expected"),
     "times that go backwards": (BACKWARDS, "line 2"),
 }
+
+
+def zipped(name: str, content: bytes) -> bytes:
+    """An archive with one file of that name."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, content)
+    return packed.getvalue()
+
+
+BAD_FILES: dict[str, tuple[str, Callable[[], bytes], str]] = {
+    "a snapshot of a later version": ("dump.rdb", lambda: (DATA / "rdb" / "lib_future_v19.rdb").read_bytes(), "version"),
+    "a snapshot with a wrong checksum": (
+        "dump.rdb", lambda: (DATA / "rdb" / "lib_invalid_chksum_v8.rdb").read_bytes(), "checksum",
+    ),
+    "a capture of encrypted traffic": ("tls.pcap", lambda: (DATA / "pcap" / "tls.pcap").read_bytes(), "TLS"),
+    "an append-only file with a wrong length": (
+        "appendonly.aof", lambda: b"*2\r\n$3\r\nDEL\r\n$1\r\na\r\n*1\r\n$-7\r\n" + b"x" * 100, "byte",
+    ),
+    "an archive that escapes its folder": ("a.zip", lambda: zipped("../../evil.txt", recording()), "evil.txt"),
+    "an archive that unpacks to far too much": ("bomb.zip", lambda: zipped("a.txt", b"0" * (200 << 20)), "bomb.zip"),
+    "figures that say too little": ("bigkeys.txt", lambda: b"# Scanning the entire keyspace to find biggest keys\n", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", BAD_FILES)
+def test_a_bad_file_of_any_format_is_refused_in_a_sentence_and_leaves_nothing(
+    owner: User, owner_client: Client, data_folder: Path, kind: str
+) -> None:
+    name, content, word = BAD_FILES[kind]
+    trace = imported(owner, content(), name)
+    assert trace.job.state == Job.State.FAILED
+    assert name in trace.job.error and word in trace.job.error
+    assert "Headroom itself failed" not in trace.job.error
+    assert escape(trace.job.error) in shown(owner_client, "traces:detail", trace.pk)
+    assert left_in(data_folder) == []
+
+
+def test_files_of_two_formats_are_refused_by_name(owner: User, data_folder: Path) -> None:
+    snapshot = (DATA / "rdb" / "redis_encodings.rdb").read_bytes()
+    files = [("a.txt", arrived(recording(), "tmp1")), ("dump.rdb", arrived(snapshot, "tmp2"))]
+    trace = brought_in(traces.import_upload(owner=owner, files=files, now=timezone.now()))
+    assert trace.job.state == Job.State.FAILED
+    assert "dump.rdb" in trace.job.error and "one format" in trace.job.error
+    assert left_in(data_folder) == []
 
 
 def shown(client: Client, name: str, pk: object) -> str:
@@ -68,7 +117,7 @@ def test_a_line_of_200_mb_is_refused_by_its_number(owner: User, owner_client: Cl
     first, path = recording(1), arrived(b"")
     with path.open("wb") as file:
         file.writelines(_long_line(first))
-    trace = traces.import_upload(owner=owner, name="long.txt", temporary=path, now=timezone.now())
+    trace = traces.import_upload(owner=owner, files=[("long.txt", path)], now=timezone.now())
     traces.import_recording(trace_id=trace.pk)
     trace = Trace.objects.get(pk=trace.pk)
     assert trace.job.state == Job.State.FAILED

@@ -6,15 +6,17 @@ import gzip
 import os
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
+from engine.traces.store import iter_operations
 from planner.jobs.models import Job
 from planner.traces import services, storage
 from planner.traces.models import Trace
-from tests.planner.traces.making import arrived, imported, recording, uploaded
+from tests.planner.traces.making import arrived, brought_in, imported, recording, uploaded
 
 OLD = timedelta(hours=3)
 
@@ -31,8 +33,8 @@ def age(path: Path) -> Path:
 
 def test_an_upload_waits_under_the_id_of_its_trace_and_never_under_its_own_name(owner: User, data_folder: Path) -> None:
     trace = uploaded(owner, name="../../etc/passwd")
-    assert files(data_folder / "uploads") == [str(trace.pk)]
-    assert trace.name == "passwd"
+    assert files(data_folder / "uploads") == [f"{trace.pk}.0"]
+    assert (trace.name, trace.files) == ("passwd", ["passwd"])
 
 
 @pytest.mark.parametrize(
@@ -85,9 +87,18 @@ def test_a_cancelled_import_leaves_no_file(owner: User, data_folder: Path) -> No
     assert not Trace.objects.get(pk=trace.pk).can_resume
 
 
-def test_an_interrupted_import_keeps_its_upload_and_can_be_read_again(owner: User) -> None:
+def test_an_interrupted_import_gives_its_upload_up(owner: User, data_folder: Path) -> None:
     trace = uploaded(owner)
     Job.objects.filter(pk=trace.job_id).update(state=Job.State.INTERRUPTED)
+    storage.forget_interrupted()
+    assert files(data_folder / "uploads") == []
+    assert not Trace.objects.get(pk=trace.pk).can_resume
+
+
+def test_an_interrupted_import_of_the_sample_can_be_done_again(owner: User) -> None:
+    trace = services.import_sample(owner=owner)
+    Job.objects.filter(pk=trace.job_id).update(state=Job.State.INTERRUPTED)
+    storage.forget_interrupted()
     trace = Trace.objects.get(pk=trace.pk)
     assert trace.can_resume
     services.resume(trace=trace)
@@ -105,27 +116,94 @@ def test_the_sweep_takes_what_a_crash_left_and_nothing_else(owner: User, data_fo
     orphan = age(arrived(b"half an upload", "tmp1.upload"))
     half_trace = age(_touch(data_folder / "traces" / "gone.parquet.part"))
     waiting, ready = uploaded(owner), imported(owner)
-    age(waiting.upload_path)
+    age(waiting.upload_paths[0])
     age(ready.path)
     arriving = arrived(b"still arriving", "tmp2.upload")
     assert storage.sweep(now=timezone.now()) == []  # each import sweeps first, so the old ones are gone already
     assert not orphan.exists() and not half_trace.exists()
-    assert waiting.upload_path.exists() and ready.path.exists() and arriving.exists()
+    assert waiting.upload_paths[0].exists() and ready.path.exists() and arriving.exists()
 
 
 def test_at_a_start_nothing_can_be_arriving_so_the_sweep_waits_for_nobody(owner: User, data_folder: Path) -> None:
-    waiting = uploaded(owner)
-    Job.objects.filter(pk=waiting.job_id).update(state=Job.State.INTERRUPTED)
+    waiting, interrupted = uploaded(owner), uploaded(owner)
+    Job.objects.filter(pk=interrupted.job_id).update(state=Job.State.INTERRUPTED)
     fresh = [arrived(b"half an upload", "tmp1.upload"), _touch(data_folder / "traces" / ".gone.parquet.part")]
     assert sorted(storage.sweep(now=timezone.now(), grace=timedelta(0))) == sorted(fresh)
-    assert files(data_folder / "uploads") == [str(waiting.pk)]
+    assert files(data_folder / "uploads") == [f"{waiting.pk}.0"]
 
 
 def test_the_sample_is_imported_once_for_each_person(owner: User, teammate: User) -> None:
     first = services.import_sample(owner=owner)
     assert services.import_sample(owner=owner) == first
     assert services.import_sample(owner=teammate) != first
-    assert first.is_sample and first.source.exists()
+    assert first.is_sample and first.sources[0][0].exists()
+
+
+def test_the_sample_is_read_as_it_is_and_an_upload_is_redacted_unless_it_is_said_otherwise(owner: User) -> None:
+    redacted, as_it_is = imported(owner), imported(owner, redact=False)
+    sample = brought_in(services.import_sample(owner=owner))
+    assert "user:{id}:cart" in families(as_it_is) and "user:{id}:cart" in families(redacted)
+    assert (redacted.header or {})["redaction"] != "none"
+    assert (as_it_is.header or {})["redaction"] == (sample.header or {})["redaction"] == "none"
+
+
+def test_words_to_keep_stay_in_the_families_and_others_do_not(owner: User) -> None:
+    content = recording().replace(b"user:", b"zorblatt:")
+    assert not any("zorblatt" in pattern for pattern in families(imported(owner, content)))
+    assert any("zorblatt" in pattern for pattern in families(imported(owner, content, keep_words=["zorblatt"])))
+
+
+def test_nothing_that_was_sent_stands_in_any_file_after_reading(owner: User, data_folder: Path) -> None:
+    secret = b"Rumpelstilzchen"
+    imported(owner, recording().replace(b"x" * 40, secret))
+    stored = [path.read_bytes() for path in data_folder.rglob("*") if path.is_file()]
+    assert stored and not any(secret in content for content in stored)
+
+
+def test_the_key_of_the_redaction_is_new_each_time_so_two_readings_cannot_be_linked(owner: User) -> None:
+    content = recording().replace(b":cart", b":rumpelstilzchen")
+    first, second = imported(owner, content), imported(owner, content)
+    assert keys_of(first).isdisjoint(keys_of(second))
+    assert len(keys_of(first)) == len(keys_of(second)) == 25
+
+
+def test_several_nodes_files_become_one_recording_under_their_own_numbers(owner: User, data_folder: Path) -> None:
+    halves = (recording().splitlines(keepends=True)[0::2], recording().splitlines(keepends=True)[1::2])
+    sent = [(f"node{number}.txt", arrived(b"".join(half), f"tmp{number}")) for number, half in enumerate(halves)]
+    trace = services.import_upload(owner=owner, files=sent, now=timezone.now())
+    assert files(data_folder / "uploads") == [f"{trace.pk}.0", f"{trace.pk}.1"]
+    assert (trace.name, trace.files) == ("node0.txt and 1 more", ["node0.txt", "node1.txt"])
+    assert (brought_in(trace).profile or {})["operations"] == 200
+    assert files(data_folder / "uploads") == []
+
+
+def test_an_upload_that_cannot_be_kept_leaves_nothing(owner: User, data_folder: Path) -> None:
+    sent = [("a.txt", arrived(recording(), "tmp1")), ("b.txt", data_folder / "uploads" / "gone")]
+    with pytest.raises(FileNotFoundError):
+        services.import_upload(owner=owner, files=sent, now=timezone.now())
+    assert files(data_folder / "uploads") == [] and not Trace.objects.exists()
+
+
+def test_what_each_client_needs_is_kept_and_was_tried_on_a_real_server(owner: User) -> None:
+    [group] = imported(owner).privileges or []
+    assert set(group["commands"]) == {"GET", "SET"}
+    assert group["checked"]["allowed"] > 0 and group["checked"]["refused"] > 0
+    assert group["checked"]["mistakes"] == []
+
+
+def test_where_no_engine_can_try_the_rights_they_are_kept_untried(owner: User, settings: Any) -> None:
+    settings.HEADROOM_ENGINE = "/no/such/engine"
+    trace = imported(owner)
+    assert trace.is_ready
+    assert [group["checked"] for group in trace.privileges or []] == [None]
+
+
+def families(trace: Trace) -> set[str]:
+    return {family["pattern"] for family in (trace.profile or {})["families"]}
+
+
+def keys_of(trace: Trace) -> set[bytes]:
+    return {operation.key for operation in iter_operations(trace.path) if operation.key is not None}
 
 
 def _touch(path: Path) -> Path:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from planner.jobs.models import Job
 from planner.runs.models import Run
 from planner.traces.models import Trace
-from tests.planner.traces.making import imported, measured, uploaded
+from tests.planner.traces.making import figures, imported, measured, uploaded
 
 READ = ("detail", "status", "delete")
 WRITE = ("cancel", "resume", "delete")
@@ -84,4 +84,30 @@ def test_deleting_asks_first_and_then_takes_runs_and_files_with_it(owner: User, 
 def test_a_recording_that_is_being_read_is_not_deleted(owner: User, owner_client: Client) -> None:
     trace = uploaded(owner)
     owner_client.post(page("delete", trace))
-    assert Trace.objects.filter(pk=trace.pk).exists() and trace.upload_path.exists()
+    assert Trace.objects.filter(pk=trace.pk).exists() and trace.upload_paths[0].exists()
+
+
+def test_from_the_page_of_figures_a_matching_workload_is_generated(owner: User, owner_client: Client) -> None:
+    summary = figures(owner)
+    response = owner_client.post(page("matching", summary), {"duration_s": "5", "seed": "1"})
+    made = Trace.objects.exclude(pk=summary.pk).get()
+    assert response.headers["Location"] == page("detail", made)
+    assert (made.origin, made.owner, made.job.state) == (Trace.Origin.GENERATED, owner, Job.State.QUEUED)
+    assert made.recipe is not None and made.recipe["shape"] == summary.shape
+
+
+def test_a_matching_workload_of_no_length_is_refused_on_the_page_itself(owner: User, owner_client: Client) -> None:
+    response = owner_client.post(page("matching", figures(owner)), {"duration_s": "", "seed": "1"})
+    assert response.status_code == 422
+    assert list(response.context["matching"].errors) == ["duration_s"]
+
+
+def test_only_the_owner_of_figures_can_have_them_matched(
+    owner: User, owner_client: Client, teammate_client: Client, stranger: Client
+) -> None:
+    typed = {"duration_s": "5", "seed": "1"}
+    summary, recorded = figures(owner), imported(owner)
+    assert teammate_client.post(page("matching", summary), typed).status_code == 404
+    assert stranger.post(page("matching", summary), typed).status_code == 302
+    assert owner_client.post(page("matching", recorded), typed).status_code == 404
+    assert Trace.objects.count() == 2

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
@@ -15,10 +14,9 @@ from planner.estimates import services as estimates
 from planner.estimates.models import Estimate
 from planner.jobs.models import Job
 from planner.runs.models import Run
-from planner.traces import services as traces
-from planner.traces.models import Trace
-from tests.planner.traces.making import answered, imported, measured, recording
+from tests.planner.traces.making import answered, figures, imported, measured
 
+DATA = Path(__file__).parents[2] / "data"
 STEPS = ("workload", "measure", "scale", "compare", "answer")
 SCALE = {
     "recording_is": "average",
@@ -42,10 +40,6 @@ MEASURE = {"engine": "", "shards": "2", "replicas": "0", "mode": "cache", "speed
 
 def page(name: str, estimate: Estimate) -> str:
     return reverse(f"wizard:{name}", args=[estimate.pk])
-
-
-def upload(client: Client, estimate: Estimate, content: bytes, name: str = "shop.txt") -> Any:
-    return client.post(page("upload", estimate), {"recording": SimpleUploadedFile(name, content)})
 
 
 @pytest.fixture
@@ -78,45 +72,6 @@ def test_starting_makes_a_draft_and_only_on_post(owner_client: Client) -> None:
     assert owner_client.get(reverse("wizard:start")).status_code == 405
     where = owner_client.post(reverse("wizard:start")).headers["Location"]
     assert where == page("workload", Estimate.objects.get())
-
-
-def test_an_upload_becomes_the_drafts_workload_and_its_profile_is_shown(draft: Estimate, owner_client: Client) -> None:
-    assert upload(owner_client, draft, recording()).headers["Location"] == page("workload", draft)
-    trace = Trace.objects.get()
-    assert b"hx-get" in owner_client.get(page("workload", draft)).content
-    traces.import_recording(trace_id=trace.pk)
-    draft.refresh_from_db()
-    assert (draft.trace, draft.name) == (trace, "shop.txt")
-    assert owner_client.get(page("workload", draft)).context["profile"].raw["operations"] == 200
-
-
-def test_an_empty_file_is_refused_at_once(draft: Estimate, owner_client: Client) -> None:
-    response = upload(owner_client, draft, b"")
-    assert response.status_code == 422
-    assert "The file is empty" in response.content.decode()
-    assert not Trace.objects.exists()
-
-
-def test_no_file_is_refused_at_once(draft: Estimate, owner_client: Client) -> None:
-    response = owner_client.post(page("upload", draft), {})
-    assert response.status_code == 422 and "Choose a file first" in response.content.decode()
-
-
-def test_a_file_over_the_limit_is_refused_with_both_sizes_and_leaves_nothing(
-    draft: Estimate, owner_client: Client, settings: Any, data_folder: Path
-) -> None:
-    settings.HEADROOM_UPLOAD_MAX_BYTES = 1024
-    response = upload(owner_client, draft, b"x" * 2048)
-    assert response.status_code == 422
-    assert "2 KiB; the limit is 1 KiB" in response.content.decode()
-    response.wsgi_request.close()  # as the server does once the answer is sent
-    assert list((data_folder / "uploads").iterdir()) == []
-    assert not Trace.objects.exists()
-
-
-def test_a_teammate_cannot_upload_into_it(draft: Estimate, teammate_client: Client) -> None:
-    assert upload(teammate_client, draft, recording()).status_code == 404
-    assert not Trace.objects.exists()
 
 
 def test_only_ones_own_recordings_can_be_chosen(owner: User, teammate: User, owner_client: Client) -> None:
@@ -176,6 +131,27 @@ def test_without_a_recording_what_was_typed_is_kept_and_nothing_starts(draft: Es
     draft.refresh_from_db()
     assert where == page("workload", draft)
     assert draft.measure["shards"] == 2 and not Run.objects.exists()
+
+
+def test_figures_cannot_be_measured_and_the_step_says_how_to_go_on(
+    owner: User, draft: Estimate, owner_client: Client
+) -> None:
+    estimates.choose_trace(estimate=draft, trace=figures(owner))
+    response = owner_client.get(page("measure", draft))
+    assert response.context["plan"] is None
+    assert "Generate a workload that matches them" in response.content.decode()
+    response = owner_client.post(page("measure", draft), MEASURE, follow=True)
+    assert response.redirect_chain[-1][0] == page("workload", draft)
+    assert "Figures alone cannot be replayed" in response.content.decode()
+    assert not Run.objects.exists()
+
+
+def test_a_snapshot_has_no_traffic_and_the_step_says_so(owner: User, draft: Estimate, owner_client: Client) -> None:
+    snapshot = imported(owner, (DATA / "rdb" / "redis_encodings.rdb").read_bytes(), "dump.rdb")
+    estimates.choose_trace(estimate=draft, trace=snapshot)
+    response = owner_client.get(page("measure", draft))
+    assert response.context["plan"].operations == 0
+    assert "This is a snapshot" in response.content.decode()
 
 
 def test_answers_are_kept_as_shares_and_shown_again_as_per_cent(draft: Estimate, owner_client: Client) -> None:

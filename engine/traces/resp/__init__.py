@@ -1,0 +1,1 @@
+"""Commands in the wire format, as append-only files hold them: measured, split into words, read as a stream."""

@@ -1,0 +1,3 @@
+"""Tests of what lies between packets and commands."""
+
+from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Tests of what summaries of a workload become."""
