@@ -30,6 +30,7 @@ from engine.replay.external.keys import Prefix
 from engine.replay.external.rate import DEFAULT_PER_S, MOST_PER_S, paced
 from engine.replay.plan import INDEX, PlanFacts, PlanFiles
 from engine.replay.survey import Survey
+from engine.run import MAX_SPEED
 from engine.traces.model import Operation
 from engine.traces.store import iter_operations, read_header
 
@@ -60,6 +61,10 @@ def measure_there(
     if not 0 < spec.per_s <= MOST_PER_S:
         raise InputError(
             f"{spec.per_s:g} commands a second.", source="--max-rate", expected=f"above 0, at most {MOST_PER_S:,.0f}."
+        )
+    if not 0 < spec.speed <= MAX_SPEED:
+        raise InputError(
+            f"{spec.speed} is not a speed.", source="--speed", expected=f"more than 0, at most {MAX_SPEED:g}."
         )
     run = _Run(spec, report, should_stop)
     survey = run.surveyed()

@@ -172,6 +172,30 @@ def test_what_a_user_may_not_ask_is_missing_with_the_reason(
     assert result.removed_keys == 100
 
 
+def test_figures_that_cannot_be_are_refused(tmp_path: Path, replay: Callable[..., ExternalMeasurement]) -> None:
+    nobody = parse_target(f"redis://127.0.0.1:{free_port()}", {}, policy=LOCAL)
+    for more, message in (
+        ({"per_s": 0.0}, "--max-rate"),
+        ({"per_s": float("nan")}, "--max-rate"),
+        ({"speed": -1.0}, "--speed"),
+    ):
+        with pytest.raises(InputError, match=message):
+            replay(short(tmp_path), nobody, **more)
+
+
+def test_keys_that_may_not_be_created_end_it_before_the_replay(
+    cluster: TlsCluster, tmp_path: Path, replay: Callable[..., ExternalMeasurement]
+) -> None:
+    cluster.everywhere("ACL", "SETUSER", USER, "-hset")
+    trace = read(tmp_path, [line(0, "GET before:1"), line(0.1, "HGET before:2 field")])
+    try:
+        with pytest.raises(InputError, match=r"refused to create keys \(NOPERM\).*~headroom:\*"):
+            replay(trace, target(cluster))
+    finally:
+        cluster.everywhere("ACL", "SETUSER", USER, "reset", "on", f">{PASSWORD}", *RIGHTS.split())
+    assert cluster.keys() == THEIRS
+
+
 def test_without_the_confirmation_nothing_is_connected_to(
     tmp_path: Path, replay: Callable[..., ExternalMeasurement]
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -56,14 +57,16 @@ class ExternalNode:
         except Refused:
             return None
 
-    def scan(self, prefix: bytes, count: int) -> Iterator[list[bytes]]:
-        """Keys that begin with the prefix, some at a time; empty lists too, so that the caller can rest. Raises Refused."""
+    def scan(self, prefix: bytes, count: int, *, per_s: float) -> Iterator[list[bytes]]:
+        """Keys that begin with the prefix, some at a time and no more often than `per_s`: others may have many keys to pass.
+        Raises Refused."""
         cursor = b"0"
         while True:
             cursor, found = self.ask(b"SCAN", cursor, b"MATCH", prefix + b"*", b"COUNT", b"%d" % count)
             yield [key for key in found if key.startswith(prefix)]
             if cursor == b"0":
                 return
+            time.sleep(1 / per_s)
 
     def close(self) -> None:
         self._connection.close()

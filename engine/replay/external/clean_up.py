@@ -15,11 +15,11 @@ _SCAN = 500
 _LEAST_BATCH = 10
 
 
-def count_own(cluster: ExternalCluster, prefix: Prefix, *, should_stop: ShouldStop = never) -> int:
+def count_own(cluster: ExternalCluster, prefix: Prefix, *, per_s: float, should_stop: ShouldStop = never) -> int:
     """Keys under the prefix that are there now."""
     found = 0
     for shard in cluster.shards:
-        for keys in shard.primary.scan(prefix.text, _SCAN):
+        for keys in shard.primary.scan(prefix.text, _SCAN, per_s=per_s):
             stop_if_asked(should_stop)
             found += len(keys)
     return found
@@ -33,7 +33,7 @@ def remove_own(cluster: ExternalCluster, prefix: Prefix, *, per_s: float, report
     """
     removed = 0
     for shard in cluster.shards:
-        for keys in shard.primary.scan(prefix.text, _batch(per_s)):
+        for keys in shard.primary.scan(prefix.text, _batch(per_s), per_s=per_s):
             report(
                 Progress("clean up", removed, unit="keys", message=f"Removing the keys under {prefix.text.decode()}")
             )
@@ -42,7 +42,7 @@ def remove_own(cluster: ExternalCluster, prefix: Prefix, *, per_s: float, report
             replies = shard.primary.ask_all([(b"UNLINK", key) for key in own])
             removed += sum(int(reply) for reply in replies if isinstance(reply, int))
             _raise_refusal(replies)
-            time.sleep(max((len(own) + 1) / per_s - (time.monotonic() - started), 0.0))
+            time.sleep(max(len(own) / per_s - (time.monotonic() - started), 0.0))
     return removed
 
 

@@ -79,7 +79,7 @@ def run(task: LiveTask, cluster: ExternalCluster, *, report: Report, should_stop
         time.sleep(_REST_S)
         after = play.observed()
         report(Progress("measure", message="Weighing our own keys"))
-        own, added, families = observing.families(cluster, task.prefix)
+        own, added, families = observing.families(cluster, task.prefix, task.per_s)
     engine = observing.identity(cluster.shards[0].primary)
     return Live(engine, empty, before, after, outcome, errors, own, added, families, removed[0])
 
@@ -104,6 +104,7 @@ def _cleaned_up(task: LiveTask, cluster: ExternalCluster, report: Report, remove
         yield
     except BaseException as error:
         try:
+            time.sleep(_REST_S)  # what is on its way to the servers arrives before the keys are looked for
             clean_up.remove_own(cluster, task.prefix, per_s=task.per_s, report=report)
         except (Lost, Refused) as failure:
             raise _left_behind(task, f"{error} And then: {failure}") from error
@@ -135,7 +136,7 @@ class _Play:
     def require_nothing_under_the_prefix(self) -> None:
         prefix = self.task.prefix
         self.report(Progress("look", message=f"Looking for keys under {prefix.text.decode()}"))
-        if found := clean_up.count_own(self.cluster, prefix, should_stop=self.should_stop):
+        if found := clean_up.count_own(self.cluster, prefix, per_s=self.task.per_s, should_stop=self.should_stop):
             raise InputError(
                 f"{found:,} keys under “{prefix.text.decode()}” exist already.",
                 source="--prefix",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from engine.replay.external.keys import Prefix
 from engine.traces.families import family
 
 _SCAN = 500
+_ELEMENTS = b"50"  # of each collection, where a cluster of our own looks at all: a large one would keep others waiting
 _WEIGHED = 2_000  # keys a shard, at most: on somebody else's cluster MEMORY USAGE is asked sparingly
 
 
@@ -74,7 +76,9 @@ def execution_us(before: Sequence[State], after: Sequence[State]) -> Mapping[str
     return {cmd: spent[cmd] / count for cmd, count in calls.most_common() if count > 0}
 
 
-def families(cluster: ExternalCluster, prefix: Prefix) -> tuple[int, int, tuple[FamilyMemory, ...] | None]:
+def families(
+    cluster: ExternalCluster, prefix: Prefix, per_s: float
+) -> tuple[int, int, tuple[FamilyMemory, ...] | None]:
     """Own keys, the bytes the prefix adds to their names, and their memory by family (None where MEMORY USAGE is refused).
 
     Every own key is counted, at most 2,000 a shard are weighed: the first ones that SCAN shows, an order by hash.
@@ -85,14 +89,15 @@ def families(cluster: ExternalCluster, prefix: Prefix) -> tuple[int, int, tuple[
     added, permitted = 0, True
     for shard in cluster.shards:
         left = _WEIGHED
-        for own in shard.primary.scan(prefix.text, _SCAN):
+        for own in shard.primary.scan(prefix.text, _batch(per_s), per_s=per_s):
             originals = [prefix.original(key) for key in own]
             names = [family(key) for key in originals]
             added += sum(map(len, own)) - sum(map(len, originals))
             keys.update(names)
             chosen = own[:left] if permitted else []
             left -= len(chosen)
-            replies = shard.primary.ask_all([(b"MEMORY", b"USAGE", key, b"SAMPLES", b"0") for key in chosen])
+            replies = shard.primary.ask_all([(b"MEMORY", b"USAGE", key, b"SAMPLES", _ELEMENTS) for key in chosen])
+            time.sleep(len(chosen) / per_s)
             permitted = permitted and not any(isinstance(reply, hiredis.ReplyError) for reply in replies)
             for name, size in zip(names, replies, strict=False):
                 if isinstance(size, int):
@@ -105,6 +110,10 @@ def families(cluster: ExternalCluster, prefix: Prefix) -> tuple[int, int, tuple[
     ]
     ordered = tuple(sorted(found, key=lambda each: (-each.bytes, each.pattern)))
     return keys.total(), added, ordered if permitted else None
+
+
+def _batch(per_s: float) -> int:
+    return max(min(_SCAN, int(per_s / 10)), 10)
 
 
 def _calls(stats: Mapping[str, Any]) -> Mapping[str, tuple[int, int]] | None:
