@@ -46,6 +46,7 @@ class ExternalMemory:
 @dataclass(frozen=True, slots=True)
 class ExternalMeasurement:
     """Everything a run on somebody else's cluster found out. `target` shows no password. `stopped`: why it ended early.
+    `left_behind`: why own keys are still there, and what to do; empty when all were removed.
 
     `replication_growth_bytes`: growth of `master_repl_offset` over the replay, by whomever. `execution_us`: mean execution
     time by command, over the same time, by whomever.
@@ -74,6 +75,7 @@ class ExternalMeasurement:
     slot_load: SlotLoad
     series: Series
     removed_keys: int
+    left_behind: str
     not_measured: Mapping[str, str]
     assumptions: tuple[str, ...]
     data_written: None = None

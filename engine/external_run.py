@@ -167,7 +167,9 @@ class _Run:
         self.report(Progress("connect", message=f"Connecting to {self.spec.target}"))
         with connected(self.spec.target) as cluster:
             if self.spec.remove_leftovers:
-                clean_up.remove_own(cluster, self.spec.prefix, per_s=self.spec.per_s, report=self.report)
+                removal = clean_up.remove_own(cluster, self.spec.prefix, per_s=self.spec.per_s, report=self.report)
+                if removal.failure:
+                    raise Interrupted(live.left_behind(self.spec.prefix, removal.failure))
             task = live.LiveTask(
                 folder=self.spec.folder,
                 facts=facts,

@@ -80,7 +80,7 @@ def run_there(args: argparse.Namespace) -> int:
         write_json(to_json(result), args.json)
     if args.json != "-":
         sys.stdout.write(as_text(result))
-    return 1 if result.stopped else 0
+    return 1 if result.stopped or result.left_behind else 0
 
 
 def as_text(result: ExternalMeasurement) -> str:
@@ -106,6 +106,7 @@ def _facts(result: ExternalMeasurement) -> list[tuple[str, str]]:
     growth = result.replication_growth_bytes
     return [
         *([("STOPPED EARLY", result.stopped)] if result.stopped else []),
+        *([("KEYS LEFT THERE", result.left_behind)] if result.left_behind else []),
         ("cluster", f"{topology.shards} shards, {topology.replicas} replicas in all (left alone)"),
         ("operations", f"{operations.sent:,} of {operations.recorded:,} sent; errors: {errors}"),
         *((f"left out: {count:,}", reason) for reason, count in operations.not_replayed.items()),

@@ -183,6 +183,19 @@ def test_figures_that_cannot_be_are_refused(tmp_path: Path, replay: Callable[...
             replay(short(tmp_path), nobody, **more)
 
 
+@pytest.mark.parametrize("command", ["unlink", "scan"])
+def test_a_user_who_could_not_clean_up_may_not_begin(
+    cluster: TlsCluster, tmp_path: Path, replay: Callable[..., ExternalMeasurement], command: str
+) -> None:
+    cluster.everywhere("ACL", "SETUSER", USER, f"-{command}")
+    try:
+        with pytest.raises(InputError, match=rf"NOPERM.*{command}.*so that own keys can be removed"):
+            replay(short(tmp_path), target(cluster))
+    finally:
+        cluster.everywhere("ACL", "SETUSER", USER, "reset", "on", f">{PASSWORD}", *RIGHTS.split())
+    assert cluster.keys() == THEIRS
+
+
 def test_keys_that_may_not_be_created_end_it_before_the_replay(
     cluster: TlsCluster, tmp_path: Path, replay: Callable[..., ExternalMeasurement]
 ) -> None:
@@ -279,3 +292,25 @@ def test_the_command_line_says_everything_but_the_password(cluster: TlsCluster, 
     )
     assert PASSWORD.encode() not in done.stdout + out.read_bytes()
     assert cluster.keys() == THEIRS
+
+
+def test_a_node_that_dies_ends_it_with_what_was_measured_and_says_whose_keys_are_left(
+    debian_engine: Engine, tmp_path: Path, replay: Callable[..., ExternalMeasurement]
+) -> None:
+    folder = tmp_path / "cluster"
+    folder.mkdir()
+    trace = read(tmp_path, [line(n * 0.01, f"SET key:{n} value") for n in range(3000)])
+    with tls_cluster(debian_engine, folder) as own:
+
+        def look(progress: Progress) -> None:
+            if progress.phase == "replay" and progress.done > 30:
+                own.processes[1].kill()
+
+        result = replay(trace, target(own), look)
+        assert "closed a connection" in result.stopped or "connection was lost" in result.stopped
+        assert not result.valid_for_latency.ok
+        assert 30 < result.operations.ok < 3000
+        assert result.latency_us["write"].service.count > 30
+        assert (result.memory, result.families) == (None, None)
+        assert "--remove-leftovers" in result.left_behind
+        assert [own.owner(own.ports[place], "DBSIZE") for place in (0, 2)] == [0, 0]

@@ -3,16 +3,38 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import hiredis
 
 from engine.cluster.external.cluster import ExternalCluster
+from engine.cluster.external.node import ExternalNode
 from engine.progress import Progress, Report, ShouldStop, ignore, never, stop_if_asked
-from engine.recording.connection import Refused
+from engine.recording.connection import Lost, Refused
 from engine.replay.external.keys import Prefix
 
 _SCAN = 500
 _LEAST_BATCH = 10
+_NOBODYS = b"nobody's"
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """How many keys were removed, and why some could not be (empty: none is left)."""
+
+    removed: int
+    failure: str
+
+
+def require_permission(cluster: ExternalCluster, prefix: Prefix) -> None:
+    """Raise Refused when own keys could not be removed afterwards: asked by unlinking a key that nobody has."""
+    for shard in cluster.shards:
+        try:
+            shard.primary.ask(b"UNLINK", prefix.key(_NOBODYS))
+        except Refused as error:
+            if error.kind != "MOVED":  # permission is looked at first
+                raise
 
 
 def count_own(cluster: ExternalCluster, prefix: Prefix, *, per_s: float, should_stop: ShouldStop = never) -> int:
@@ -25,25 +47,32 @@ def count_own(cluster: ExternalCluster, prefix: Prefix, *, per_s: float, should_
     return found
 
 
-def remove_own(cluster: ExternalCluster, prefix: Prefix, *, per_s: float, report: Report = ignore) -> int:
-    """Unlink every key under the prefix, no faster than the limit; answers how many were removed.
+def remove_own(cluster: ExternalCluster, prefix: Prefix, *, per_s: float, report: Report = ignore) -> Removal:
+    """Unlink every key under the prefix, no faster than the limit, on every shard that can be reached.
 
-    Raises Refused when the server allows neither SCAN nor UNLINK. A stop that was asked for does not end it: what was
-    written is removed first.
+    A stop that was asked for does not end it: what was written is removed first.
     """
-    removed = 0
+    removed, failures = 0, []
     for shard in cluster.shards:
-        for keys in shard.primary.scan(prefix.text, _batch(per_s), per_s=per_s):
-            report(
-                Progress("clean up", removed, unit="keys", message=f"Removing the keys under {prefix.text.decode()}")
-            )
-            started = time.monotonic()
-            own = [key for key in keys if prefix.owns(key)]
-            replies = shard.primary.ask_all([(b"UNLINK", key) for key in own])
-            removed += sum(int(reply) for reply in replies if isinstance(reply, int))
-            _raise_refusal(replies)
-            time.sleep(max(len(own) / per_s - (time.monotonic() - started), 0.0))
-    return removed
+        try:
+            for count in _unlinked(shard.primary, prefix, per_s):
+                removed += count
+                message = f"Removing the keys under {prefix.text.decode()}"
+                report(Progress("clean up", removed, unit="keys", message=message))
+        except (Lost, Refused) as error:
+            failures.append(str(error))
+    return Removal(removed, "; ".join(failures))
+
+
+def _unlinked(node: ExternalNode, prefix: Prefix, per_s: float) -> Iterator[int]:
+    """How many keys were removed, batch by batch."""
+    for keys in node.scan(prefix.text, _batch(per_s), per_s=per_s):
+        started = time.monotonic()
+        own = [key for key in keys if prefix.owns(key)]
+        replies = node.ask_all([(b"UNLINK", key) for key in own])
+        yield sum(int(reply) for reply in replies if isinstance(reply, int))
+        _raise_refusal(replies)
+        time.sleep(max(len(own) / per_s - (time.monotonic() - started), 0.0))
 
 
 def _batch(per_s: float) -> int:

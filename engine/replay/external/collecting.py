@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from engine.external_measurement import ExternalMeasurement, ExternalMemory, ExternalTopology
-from engine.measurement import Network, SlotLoad
+from engine.measurement import Network, SlotLoad, Validity
 from engine.replay import collecting, pacer
 from engine.replay.external import observing
 from engine.replay.external.live import Live
@@ -56,13 +58,17 @@ def collect(folder: Path, run: Facts, live: Live) -> ExternalMeasurement:
         "data_written": _NO_STREAM,
         "snapshot": _NO_SNAPSHOT,
         "us_per_op": _NO_CALIBRATION,
-        "memory": None if memory else "The server's INFO tells no used_memory, or this user may not ask.",
-        "families": None if live.families is not None else "The server refuses MEMORY USAGE to this user.",
+        "memory": None
+        if memory
+        else "A server's INFO tells no used_memory, this user may not ask, or a server was lost.",
+        "families": None if live.families is not None else "The server refuses MEMORY USAGE to this user, or was lost.",
         "replication_growth_bytes": None if growth is not None else _NO_OFFSET,
-        "execution_us": None if executed is not None else "The server's INFO tells no commandstats.",
+        "execution_us": None
+        if executed is not None
+        else "The server's INFO tells no commandstats, or a server was lost.",
         "main_thread_us_per_op": None
         if spent is not None
-        else "The server's INFO tells no CPU time of its main thread.",
+        else "The server's INFO tells no CPU time of its main thread, or a server was lost.",
         "engine": None if live.engine else "The server's INFO tells no version.",
     }
     return ExternalMeasurement(
@@ -74,7 +80,7 @@ def collect(folder: Path, run: Facts, live: Live) -> ExternalMeasurement:
         most_per_s=run.per_s,
         operations=collecting.operations_of(facts, outcome, late),
         stopped=stopped,
-        valid_for_latency=collecting.validity(facts.units, late, outcome),
+        valid_for_latency=_validity(stopped, facts.units, late, outcome),
         latency_us=collecting.latencies(records, files, facts),
         memory=memory,
         families=live.families,
@@ -89,15 +95,23 @@ def collect(folder: Path, run: Facts, live: Live) -> ExternalMeasurement:
         slot_load=SlotLoad(facts.hottest_slot_share, facts.hottest_key_share, facts.hottest_slot),
         series=collecting.series(records, duration_ns, ()),
         removed_keys=live.removed_keys,
+        left_behind=live.left_behind,
         not_measured={name: reason for name, reason in missing.items() if reason is not None},
         assumptions=(*facts.notes, *run.assumptions, *collecting.loading_notes(live.loading_errors), *_shared(live)),
     )
 
 
+def _validity(stopped: str, units: int, late: int, outcome: Mapping[str, Any]) -> Validity:
+    """Of a replay that ended early the figures are of its beginning."""
+    if stopped:
+        return Validity(False, f"The replay ended early: {stopped}. Latencies are of what was answered until then.")
+    return collecting.validity(units, late, outcome)
+
+
 def _memory(live: Live) -> ExternalMemory | None:
     before = observing.total([each.used_bytes for each in live.empty])
     after = observing.total([each.used_bytes for each in live.after])
-    if before is None or after is None:
+    if before is None or after is None or live.own_keys is None:
         return None
     others = observing.total([each.keys for each in live.empty])
     return ExternalMemory(before, after, after - before, live.own_keys, others, live.prefix_bytes)

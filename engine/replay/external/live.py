@@ -16,10 +16,10 @@ import hiredis
 
 from engine import commands, slots
 from engine.cluster.external.cluster import ExternalCluster
-from engine.errors import HeadroomError, InputError, Interrupted
+from engine.errors import InputError, Interrupted
 from engine.measurement import EngineIdentity, FamilyMemory
 from engine.progress import Progress, Report, ShouldStop, stop_if_asked
-from engine.recording.connection import Lost, Refused
+from engine.recording.connection import Lost
 from engine.replay.children import Child
 from engine.replay.external import clean_up, observing
 from engine.replay.external.admission import is_safe, rewritten
@@ -58,30 +58,31 @@ class Live:
     after: tuple[State, ...]
     outcome: Mapping[str, Any]
     loading_errors: Mapping[str, int]
-    own_keys: int
+    own_keys: int | None
     prefix_bytes: int
     families: tuple[FamilyMemory, ...] | None
     removed_keys: int
-    used_bytes: tuple[int, ...] = ()
+    left_behind: str
 
 
 def run(task: LiveTask, cluster: ExternalCluster, *, report: Report, should_stop: ShouldStop) -> Live:
     """Play the task there. Raises InputError when keys under the prefix exist already or the data does not fit."""
     play = _Play(task, cluster, report, should_stop)
     play.require_nothing_under_the_prefix()
+    engine = observing.identity(cluster.shards[0].primary)
     empty = play.observed()
     require_room(empty, task.expected_bytes)
-    removed: list[int] = []
-    with _cleaned_up(task, cluster, report, removed):
+    with _cleaned_up(task, cluster, report) as removals:
         errors = play.load()
         before = play.observed()
         outcome = play.replay()
         time.sleep(_REST_S)
         after = play.observed()
         report(Progress("measure", message="Weighing our own keys"))
-        own, added, families = observing.families(cluster, task.prefix, task.per_s)
-    engine = observing.identity(cluster.shards[0].primary)
-    return Live(engine, empty, before, after, outcome, errors, own, added, families, removed[0])
+        own, added, families = _families(cluster, task)
+    [removal] = removals
+    left = left_behind(task.prefix, removal.failure)
+    return Live(engine, empty, before, after, outcome, errors, own, added, families, removal.removed, left)
 
 
 def require_room(states: Iterable[State], expected_bytes: int) -> None:
@@ -98,29 +99,35 @@ def require_room(states: Iterable[State], expected_bytes: int) -> None:
 
 
 @contextmanager
-def _cleaned_up(task: LiveTask, cluster: ExternalCluster, report: Report, removed: list[int]) -> Iterator[None]:
-    """Own keys are removed when the block is left, however it is left; when that fails, the message says what stays."""
+def _cleaned_up(task: LiveTask, cluster: ExternalCluster, report: Report) -> Iterator[list[clean_up.Removal]]:
+    """Own keys are removed when the block is left, however it is left; the list then says how that went."""
+    done: list[clean_up.Removal] = []
     try:
-        yield
+        yield done
     except BaseException as error:
-        try:
-            time.sleep(_REST_S)  # what is on its way to the servers arrives before the keys are looked for
-            clean_up.remove_own(cluster, task.prefix, per_s=task.per_s, report=report)
-        except (Lost, Refused) as failure:
-            raise _left_behind(task, f"{error} And then: {failure}") from error
+        time.sleep(_REST_S)  # what is on its way to the servers arrives before the keys are looked for
+        removal = clean_up.remove_own(cluster, task.prefix, per_s=task.per_s, report=report)
+        if removal.failure:
+            raise Interrupted(f"{error} {left_behind(task.prefix, removal.failure)}") from error
         raise
-    try:
-        removed.append(clean_up.remove_own(cluster, task.prefix, per_s=task.per_s, report=report))
-    except (Lost, Refused) as failure:
-        raise _left_behind(task, str(failure)) from failure
+    done.append(clean_up.remove_own(cluster, task.prefix, per_s=task.per_s, report=report))
 
 
-def _left_behind(task: LiveTask, why: str) -> HeadroomError:
-    prefix = task.prefix.text.decode()
-    return Interrupted(
-        f"{why} Our keys could not all be removed: those under “{prefix}” that are left can be removed by running again "
-        "with --remove-leftovers."
+def left_behind(prefix: Prefix, why: str) -> str:
+    """What to say when own keys could not all be removed; empty when they were."""
+    if not why:
+        return ""
+    return (
+        f"Our keys could not all be removed ({why}): those under “{prefix.text.decode()}” that are left can be removed by "
+        "running again with --remove-leftovers."
     )
+
+
+def _families(cluster: ExternalCluster, task: LiveTask) -> tuple[int | None, int, tuple[FamilyMemory, ...] | None]:
+    try:
+        return observing.families(cluster, task.prefix, task.per_s)
+    except Lost:
+        return None, 0, None
 
 
 class _Play:
@@ -136,6 +143,7 @@ class _Play:
     def require_nothing_under_the_prefix(self) -> None:
         prefix = self.task.prefix
         self.report(Progress("look", message=f"Looking for keys under {prefix.text.decode()}"))
+        clean_up.require_permission(self.cluster, prefix)
         if found := clean_up.count_own(self.cluster, prefix, per_s=self.task.per_s, should_stop=self.should_stop):
             raise InputError(
                 f"{found:,} keys under “{prefix.text.decode()}” exist already.",

@@ -13,6 +13,7 @@ import hiredis
 from engine.cluster.external.cluster import ExternalCluster
 from engine.cluster.external.node import ExternalNode
 from engine.measurement import EngineIdentity, FamilyMemory
+from engine.recording.connection import Lost
 from engine.replay.external.keys import Prefix
 from engine.traces.families import family
 
@@ -33,8 +34,19 @@ class State:
     calls: Mapping[str, tuple[int, int]] | None
 
 
+UNKNOWN = State(None, None, None, None, None, None)
+
+
 def observe(node: ExternalNode) -> State:
-    """The node now. `free_bytes` is what is left under its `maxmemory`, None where it has none."""
+    """The node now; nothing is known of one that is gone. `free_bytes` is what is left under its `maxmemory`, None where it
+    has none."""
+    try:
+        return _observed(node)
+    except Lost:
+        return UNKNOWN
+
+
+def _observed(node: ExternalNode) -> State:
     memory, cpu = node.info("memory"), node.info("cpu")
     used, limit = _int(memory.get("used_memory")), _int(memory.get("maxmemory"))
     spent = [_float(cpu.get(f"used_cpu_{kind}_main_thread")) for kind in ("user", "sys")]

@@ -17,11 +17,12 @@ from typing import Any
 
 from engine import processes
 from engine.cluster.external.target import Endpoint, player_socket
-from engine.errors import HeadroomError
+from engine.errors import HeadroomError, Interrupted
 from engine.recording.address import Access, Address
 from engine.replay import player, router
 from engine.replay.external.health import Health
 from engine.replay.external.rate import Bucket
+from engine.replay.link import Link
 
 _BURST = 512
 
@@ -89,8 +90,20 @@ class ExternalPlayer(player.Player):
         self.burst = min(_BURST, self._bucket.room(now))
         reached = super()._submit_due(unit, now)
         self._bucket.take(sum(self._operations[unit:reached]))
-        self.outcome.stopped = self._health.verdict(now, waiting=self.ordering.flying > 0)
+        self.outcome.stopped = self.outcome.stopped or self._health.verdict(now, waiting=self.ordering.flying > 0)
         return reached
+
+    def _flush(self) -> None:
+        try:
+            super()._flush()
+        except OSError as error:
+            self.outcome.stopped = f"a connection was lost during the replay ({error})"
+
+    def _read(self, link: Link) -> None:
+        try:
+            super()._read(link)
+        except Interrupted as error:
+            self.outcome.stopped = str(error).rstrip(".")
 
     def _complete(self, unit: int, now: int) -> None:
         self._health.answered_at_ns = now
