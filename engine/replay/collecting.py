@@ -70,9 +70,9 @@ def collect(folder: Path, run: RunFacts, live: Mapping[str, Any]) -> Measurement
         topology=Topology(run.shards, run.replicas),
         mode=run.mode,
         speed=run.facts.speed,
-        operations=_operations(run, outcome, late),
+        operations=operations_of(run.facts, outcome, late),
         valid_for_latency=validity(run.facts.units, late, outcome),
-        latency_us=_latencies(records, files, run.facts),
+        latency_us=latencies(records, files, run.facts),
         memory=_memory(live, run.engine),
         data_written=_data_written(folder, live, duration_ns),
         cpu=_cpu(live, run.calibration, outcome["sent"]),
@@ -81,10 +81,10 @@ def collect(folder: Path, run: RunFacts, live: Mapping[str, Any]) -> Measurement
         duration_s=run.facts.duration_ns / 1e9,
         trace_sha256=run.header.source_sha256,
         trace_format=run.header.format,
-        operations_by_class=_by_class(files, run.facts),
+        operations_by_class=by_class(files, run.facts),
         slot_load=SlotLoad(run.facts.hottest_slot_share, run.facts.hottest_key_share, run.facts.hottest_slot),
-        series=_series(records, duration_ns, live["used_bytes"]),
-        assumptions=(*run.facts.notes, *run.assumptions, *_loading_notes(live["loading_errors"])),
+        series=series(records, duration_ns, live["used_bytes"]),
+        assumptions=(*run.facts.notes, *run.assumptions, *loading_notes(live["loading_errors"])),
     )
 
 
@@ -127,13 +127,14 @@ def allocator_correction(engine: Engine) -> AllocatorCorrection:
     )
 
 
-def _operations(run: RunFacts, outcome: Mapping[str, Any], late: int) -> Operations:
+def operations_of(facts: PlanFacts, outcome: Mapping[str, Any], late: int) -> Operations:
+    """What became of the plan's operations."""
     return Operations(
-        recorded=run.facts.operations,
+        recorded=facts.operations,
         sent=outcome["sent"],
         ok=outcome["ok"],
         errors=dict(outcome["errors"]),
-        not_replayed=dict(run.facts.not_replayed),
+        not_replayed=dict(facts.not_replayed),
         late=late,
         dropped=outcome["dropped"],
         redirected=outcome["redirected"],
@@ -141,7 +142,8 @@ def _operations(run: RunFacts, outcome: Mapping[str, Any], late: int) -> Operati
     )
 
 
-def _latencies(records: Records, files: PlanFiles, facts: PlanFacts) -> dict[str, Latency]:
+def latencies(records: Records, files: PlanFiles, facts: PlanFacts) -> dict[str, Latency]:
+    """Latency by class and command, as far as any was measured."""
     role = files.read_index()["role"]
     found = {"all": summary.latency(records)}
     for name, wanted in _ROLE_NAMES.items():
@@ -151,7 +153,7 @@ def _latencies(records: Records, files: PlanFiles, facts: PlanFacts) -> dict[str
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _by_class(files: PlanFiles, facts: PlanFacts) -> dict[str, int]:
+def by_class(files: PlanFiles, facts: PlanFacts) -> dict[str, int]:
     """Operations sent by class and command; a transaction counts with all its commands."""
     index = files.read_index()
     operations = index["operations"].astype(np.int64)
@@ -268,7 +270,8 @@ def _cpu(live: Mapping[str, Any], calibration: Calibration, sent: int) -> Cpu:
     )
 
 
-def _series(records: Records, duration_ns: int, used_bytes: Sequence[int]) -> Series:
+def series(records: Records, duration_ns: int, used_bytes: Sequence[int]) -> Series:
+    """One point per second of the replay."""
     seconds = summary.per_second(records, duration_ns)
     known: list[int | None] = [*used_bytes[: len(seconds)]]
     known += [None] * (len(seconds) - len(known))
@@ -280,7 +283,8 @@ def _series(records: Records, duration_ns: int, used_bytes: Sequence[int]) -> Se
     )
 
 
-def _loading_notes(errors: Mapping[str, int]) -> tuple[str, ...]:
+def loading_notes(errors: Mapping[str, int]) -> tuple[str, ...]:
+    """What to say of standing keys that could not be made."""
     if not errors:
         return ()
     kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(errors.items()))

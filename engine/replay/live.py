@@ -50,7 +50,7 @@ class LiveTask:
 def run(task: LiveTask, *, report: Report, should_stop: ShouldStop) -> dict[str, Any]:
     """Play the task on a cluster of its own. Plain JSON types; see `LiveResult` in collecting.py for their meaning."""
     report(Progress("boot", message=f"Starting {task.shards * (1 + task.replicas)} engine processes"))
-    spec = ClusterSpec(task.engine, task.shards, task.replicas, data_bytes=_expected_bytes(task.survey))
+    spec = ClusterSpec(task.engine, task.shards, task.replicas, data_bytes=expected_bytes(task.survey))
     with boot(spec, should_stop=should_stop) as cluster:
         try:
             return _Live(task, cluster, report, should_stop).play()
@@ -62,7 +62,8 @@ def run(task: LiveTask, *, report: Report, should_stop: ShouldStop) -> dict[str,
             raise Interrupted(f"The connection to an engine was lost: {error}") from error
 
 
-def _expected_bytes(survey: Survey) -> int:
+def expected_bytes(survey: Survey) -> int:
+    """What the keys of the recording need at most, roughly: for the check against free memory."""
     standing = sum((each.size or population.ASSUMED_VALUE_BYTES) for each in survey.standing.values())
     return survey.payload_bytes + standing + survey.keys * _KEY_OVERHEAD_BYTES
 

@@ -13,6 +13,7 @@ import json
 import mmap
 import os
 import select
+import socket
 import sys
 import time
 from collections import Counter
@@ -81,15 +82,18 @@ class Outcome:
     client_cpu_ns: int = 0
     bytes_in: int = 0
     bytes_out: int = 0
+    stopped: str = ""  # why the replay ended before its end
 
 
 class Player:
     """Plays one task. `play` returns when every unit is answered, dropped or given up."""
 
-    def __init__(self, task: Task) -> None:
+    burst = _BURST
+
+    def __init__(self, task: Task, route: router.Router | None = None) -> None:
         self.files = PlanFiles(Path(task.folder))
         self.facts: PlanFacts = self.files.read_facts()
-        self.router = router.Router(task.ranges, task.ports)
+        self.router = route or router.Router(task.ranges, task.ports)
         self.task = task
         self.outcome = Outcome()
         self._load()
@@ -146,11 +150,14 @@ class Player:
         link = self._links.get(number)
         if link is None:
             shard = number % self.router.shards
-            link = Link(connect(HOST, self.task.ports[shard], self.task.password), shard)
+            link = Link(self._connect(shard), shard)
             self._links[number] = link
             self._by_fd[link.sock.fileno()] = number
             self._epoll.register(link.sock.fileno(), select.EPOLLIN)
         return link
+
+    def _connect(self, shard: int) -> socket.socket:
+        return connect(HOST, self.task.ports[shard], self.task.password)
 
     def _map_payload(self) -> memoryview:
         """The payload with its Unix times set for a replay that starts now; changes stay in memory."""
@@ -201,12 +208,12 @@ class Player:
             if now > report_at:
                 self._report(now)
                 report_at = now + _REPORT_NS
-            if (next_unit == self.units and now > give_up_ns) or self.outcome.out_of_memory:
+            if (next_unit == self.units and now > give_up_ns) or self.outcome.out_of_memory or self.outcome.stopped:
                 return
             self._wait(next_unit)
 
     def _submit_due(self, unit: int, now: int) -> int:
-        due, last = self._due, min(unit + _BURST, self.units)
+        due, last = self._due, min(unit + self.burst, self.units)
         while unit < last and due[unit] <= now:
             if pacer.is_hopeless(due[unit], now):
                 self.outcome.dropped += self._operations[unit]
@@ -357,7 +364,7 @@ class Player:
         p50 = p99 = None
         if recent:
             p50, p99 = (float(q) / 1000 for q in np.quantile(np.array(recent), (0.5, 0.99)))
-        _say(
+        say(
             {
                 "progress": {
                     "units": self._answered_units,
@@ -382,7 +389,8 @@ class Player:
         self._epoll.close()
 
 
-def _say(line: dict[str, Any]) -> None:
+def say(line: dict[str, Any]) -> None:
+    """One JSON line to whoever started this process."""
     os.write(sys.stdout.fileno(), json.dumps(line).encode() + b"\n")
 
 
@@ -393,9 +401,9 @@ def main() -> int:
     try:
         outcome = Player(task).play()
     except (HeadroomError, OSError) as error:
-        _say({"error": str(error)})
+        say({"error": str(error)})
         return 1
-    _say({"outcome": dataclasses.asdict(outcome)})
+    say({"outcome": dataclasses.asdict(outcome)})
     return 0
 
 
