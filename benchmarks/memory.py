@@ -64,7 +64,7 @@ def _rows_of(cluster: LocalCluster, load: Load) -> Iterator[Row]:
     full = sampled.pop()
     for share, part in zip(SHARES, sampled, strict=True):
         predicted = extrapolate(part, identity, share, keys=full.keys)
-        yield prediction_row(f"{load.title}, from {share:.0%}", engine, predicted, part, full)
+        yield prediction_row(f"{load.title}, {engine.name}, from {share:.0%}", engine, predicted, part, full)
 
 
 def _fill(cluster: LocalCluster, load: Load, keys: Iterable[tuple[Words, ...]]) -> None:

@@ -23,7 +23,7 @@ Numbers = NDArray[np.int64]
 
 def plateau(t_us: Numbers, keys: Numbers, ttl_us: Numbers, recorded_us: int) -> Plateau | None:
     """From every write that sets a time to live: when, to which key (a number each), how long. In order of time; None when
-    there are none.
+    there are none. A negative time is a key's that was there before the recording began.
 
     A key that is deleted or made permanent before its time is taken to live on: the figures are upper ends there.
     """
@@ -55,6 +55,6 @@ def _growing(first_us: Numbers, ttl_us: Numbers, live: int, window: int, recorde
     still_growing = np.maximum(ttl_us - recorded_us, 0) / recorded_us
     late = first_us >= recorded_us // 2
     likely = live + float(2 * still_growing[late].sum())
-    high = live + float(still_growing.sum())
+    high = live + float(still_growing[first_us >= 0].sum())
     likely_keys, high_keys = round(likely), round(max(high, likely))
     return Plateau(GROWING, live, likely_keys, live, high_keys, window / _SECOND, recorded_us / _SECOND)

@@ -19,13 +19,14 @@ _NAMES = ("t_us", "key", "ttl_ms")
 def of_trace(path: Path, header: TraceHeader) -> Plateau | None:
     """The plateau of a trace's keys with a time to live, None when it sets none. Memory does not grow with the trace."""
     kept = np.empty((3, 0), dtype=np.int64)
-    halvings = 0
+    seen = halvings = 0
     for times, keys, ttls in iter_columns(path, _NAMES):
         rows = [
-            (time, _number(key), ttl * 1000)
-            for time, key, ttl in zip(times, keys, ttls, strict=True)
+            (time if number >= header.population else -1, _number(key), ttl * 1000)
+            for number, (time, key, ttl) in enumerate(zip(times, keys, ttls, strict=True), seen)
             if ttl is not None and key is not None
         ]
+        seen += len(times)
         if rows:
             kept = np.concatenate((kept, _kept(np.array(rows, dtype=np.int64).T, halvings)), axis=1)
         while kept.shape[1] > _MOST:

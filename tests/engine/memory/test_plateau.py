@@ -34,6 +34,13 @@ def test_keys_that_come_back_bend_the_curve() -> None:
     assert (growing.live_keys, growing.plateau_keys, growing.high_keys) == (50, 50, 500)
 
 
+def test_keys_that_were_there_before_are_no_arrivals() -> None:
+    standing = [(-1.0, 1_000 + key, 1_000.0) for key in range(40)]
+    growing = found([*standing, *((second, second, 1_000.0) for second in range(100))], 100.0)
+    assert growing is not None
+    assert (growing.live_keys, growing.plateau_keys, growing.high_keys) == (140, 140 + 900, 140 + 900)
+
+
 def test_a_key_that_is_renewed_counts_once() -> None:
     renewed = found([(second, 1, 5.0) for second in range(20)], 20.0)
     assert renewed is not None and renewed.live_keys == 1
