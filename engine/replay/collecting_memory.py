@@ -23,6 +23,8 @@ from engine.memory.tables import expected_tables
 from engine.replay.probe import MemoryState
 from engine.slots import SLOTS
 
+_OPENING = 2  # seconds in which clients connect and the first command of each kind gets its statistics
+
 
 def allocator_correction(engine: Engine) -> AllocatorCorrection:
     """From this engine's allocator to a production build's jemalloc with its 8-byte quantum (FACTS, engine internals)."""
@@ -133,15 +135,18 @@ def _lines(full: Sequence[MemoryState], replicas_used: int | None) -> MemoryLine
 def _fit(series: Sequence[Sequence[int]], tables: Sequence[ShardTables], engine: Engine) -> MemoryFit | None:
     """Through the seconds of the replay: (keys, bytes without buffers) summed over the shards. Hash tables are taken off:
     their steps are no property of a key."""
-    keys = [point[0] for point in series]
+    settled = series[_OPENING:]
+    keys = [point[0] for point in settled]
     last = sum(each.keys for each in tables)
     timed = sum(each.expires for each in tables) / last if last else 0.0
     shards = max(len(tables), 1)
+    excess = sum(each.dispersion - 1 for each in tables) / shards
     layout = layout_of(engine.name, engine.version)
 
     def of_tables(count: int) -> float:
         each, slots = count / shards, SLOTS // shards
-        found = expected_tables(each, slots, layout, engine.allocator)
-        return shards * (found + expected_tables(each * timed, slots, layout, engine.allocator))
+        crowding = excess * count / max(last, 1)
+        found = expected_tables(each, slots, layout, engine.allocator, 1 + crowding)
+        return shards * (found + expected_tables(each * timed, slots, layout, engine.allocator, 1 + crowding * timed))
 
-    return bytes_per_key(keys, [point[1] - of_tables(point[0]) for point in series])
+    return bytes_per_key(keys, [point[1] - of_tables(point[0]) for point in settled])
