@@ -12,28 +12,26 @@ import numpy as np
 
 from engine.cluster.binaries import Engine
 from engine.measurement import (
-    AllocatorCorrection,
     Calibration,
     Cpu,
     DataWritten,
     EngineIdentity,
-    FamilyMemory,
     Latency,
     Measurement,
-    Memory,
     Network,
     Operations,
+    Plateau,
     Series,
     ShardDataWritten,
-    ShardMemory,
     SlotLoad,
     Snapshot,
     Topology,
     Validity,
 )
 from engine.replay import pacer, probe
+from engine.replay.collecting_memory import collect_memory
 from engine.replay.plan import READ, WRITE, PlanFacts, PlanFiles
-from engine.replay.probe import CommandTime, MemoryState
+from engine.replay.probe import CommandTime
 from engine.replay.records import read_records
 from engine.replay.replication_stream import Span, StreamCount, count_stream
 from engine.replay.replication_tap import TapFiles
@@ -56,6 +54,7 @@ class RunFacts:
     facts: PlanFacts
     calibration: Calibration
     assumptions: tuple[str, ...]
+    plateau: Plateau | None = None
 
 
 def collect(folder: Path, run: RunFacts, live: Mapping[str, Any]) -> Measurement:
@@ -73,7 +72,7 @@ def collect(folder: Path, run: RunFacts, live: Mapping[str, Any]) -> Measurement
         operations=operations_of(run.facts, outcome, late),
         valid_for_latency=validity(run.facts.units, late, outcome),
         latency_us=latencies(records, files, run.facts),
-        memory=_memory(live, run.engine),
+        memory=collect_memory(live, run.engine, run.plateau),
         data_written=_data_written(folder, live, duration_ns),
         cpu=_cpu(live, run.calibration, outcome["sent"]),
         network=Network(bytes_in=outcome["bytes_in"], bytes_out=outcome["bytes_out"]),
@@ -103,27 +102,6 @@ def validity(units: int, late: int, outcome: Mapping[str, Any]) -> Validity:
         )
     return Validity(
         True, f"{share:.2%} of the operations were sent more than 1 ms after they were due; none was dropped."
-    )
-
-
-def allocator_correction(engine: Engine) -> AllocatorCorrection:
-    """From this engine's allocator to a production build's jemalloc with its 8-byte quantum (FACTS, engine internals)."""
-    if engine.allocator.startswith("jemalloc"):
-        return AllocatorCorrection(
-            0.94,
-            0.92,
-            1.0,
-            "assumed",
-            "Distributions link jemalloc with a 16-byte quantum: the same keys took 66.4 MB there and 62.3 MB with the "
-            "8-byte quantum of production builds. High end: this build already has the 8-byte quantum.",
-        )
-    return AllocatorCorrection(
-        1.0,
-        0.97,
-        1.10,
-        "assumed",
-        "libc malloc rounds to 16 bytes less 8; jemalloc's size classes lie closer for small and wider for large values. "
-        "No correction is made; the range covers both.",
     )
 
 
@@ -163,45 +141,6 @@ def by_class(files: PlanFiles, facts: PlanFacts) -> dict[str, int]:
     for kind, cmd in enumerate(facts.kinds):
         counted[cmd] = int(operations[index["kind"] == kind].sum())
     return counted
-
-
-# -- memory ----------------------------------------------------------------------------------------------------------
-
-
-def _memory(live: Mapping[str, Any], engine: Engine) -> Memory:
-    empty = [MemoryState(**state) for state in live["empty"]]
-    full = [MemoryState(**state) for state in live["memory"]]
-    shards = tuple(_shard(number, *pair) for number, pair in enumerate(zip(empty, full, strict=True)))
-    keys = sum(shard.keys for shard in shards)
-    keyspace = sum(shard.keyspace_bytes for shard in shards)
-    return Memory(
-        used_bytes=sum(shard.used_bytes for shard in shards),
-        dataset_bytes=sum(shard.dataset_bytes for shard in shards),
-        overhead_bytes=sum(shard.overhead_bytes for shard in shards),
-        rss_bytes=sum(shard.rss_bytes for shard in shards),
-        peak_bytes=sum(shard.peak_bytes for shard in shards),
-        keyspace_bytes=keyspace,
-        keys=keys,
-        bytes_per_key=keyspace / keys if keys else None,
-        shards=shards,
-        families=tuple(FamilyMemory(**each) for each in live["families"]),
-        allocator_correction=allocator_correction(engine),
-    )
-
-
-def _shard(number: int, empty: MemoryState, full: MemoryState) -> ShardMemory:
-    keyspace = max(full.settled - empty.settled, 0)
-    return ShardMemory(
-        shard=number,
-        used_bytes=full.used,
-        dataset_bytes=full.dataset,
-        overhead_bytes=full.overhead,
-        rss_bytes=full.rss,
-        peak_bytes=full.peak,
-        keyspace_bytes=keyspace,
-        keys=full.keys,
-        bytes_per_key=keyspace / full.keys if full.keys else None,
-    )
 
 
 # -- data written ----------------------------------------------------------------------------------------------------
