@@ -59,7 +59,7 @@ def peak_rows(name: str, predicted: Prediction, measured: Measurement) -> list[R
     """The busiest second and the largest burst of 10 ms: the replay's clock adds what the machine was late by."""
     written = measured.data_written
     second = "Busiest second at the speed of the replay."
-    burst = "Most bytes within 10 ms of a first one; the cap of 100 MB/s is 1 MB of them."
+    burst = "Most bytes within 10 ms of a first one (the cap is 1 MB); measured, with what this machine sent late."
     return [
         row(f"busiest second, {name}", predicted.peak_bytes_per_s, max(written.per_second), "bytes", second),
         row(f"largest burst, {name}", predicted.peak_10ms_bytes, written.bytes_peak_10ms, "bytes", burst),
