@@ -21,5 +21,5 @@ def effects(call: Call) -> Effects:
     """The commands that are replicated, without MULTI and EXEC; nothing when the engine refuses the call."""
     try:
         return RULES.get(call.name, generic.unlisted)(call)
-    except (Refused, IndexError):
+    except (Refused, IndexError, ValueError):  # the latter two: words are missing or do not pair
         return NOTHING

@@ -9,6 +9,7 @@ import numpy as np
 from engine.replication.values import Refused
 
 _DECIMALS = 17
+_MOST = 1e300  # larger ones are no counters, and no double holds them
 
 
 def add_float(before: bytes, step: bytes) -> bytes:
@@ -17,7 +18,7 @@ def add_float(before: bytes, step: bytes) -> bytes:
         total = np.longdouble(before.decode()) + np.longdouble(step.decode())
     except ValueError:
         raise Refused from None
-    if not np.isfinite(total):
+    if not np.isfinite(total) or abs(total) > _MOST:
         raise Refused
     return printed(total)
 

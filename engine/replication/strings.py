@@ -7,6 +7,8 @@ from engine.replication.call import NOTHING, Call, Effects, Rule, after, number
 from engine.replication.sketch import Sketch
 from engine.replication.values import SHORT, SKETCH, STRING, Refused, Value
 
+_MOST_BITS = 1 << 32
+
 
 def _text(value: bytes) -> bytes | None:
     return value if len(value) <= SHORT else None
@@ -158,6 +160,8 @@ def _delete_if_equal(call: Call) -> Effects:
 
 def _set_bit(call: Call) -> Effects:
     place, bit = number(call.arg(1)), number(call.arg(2))
+    if not 0 <= place < _MOST_BITS or bit not in (0, 1):
+        raise Refused
     value = call.keys.find(call.key, STRING)
     unknown = value is not None and value.text is None and value.ones is None
     value = call.keys.make(call.key, STRING)

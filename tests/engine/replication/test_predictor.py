@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from engine.replay import resp
 from engine.replication.dialect import REDIS_7, VALKEY_9, Dialect, dialect_of
+from engine.replication.effects import RULES
 from engine.replication.numbers import add_float
 from engine.replication.prediction import predict
 from engine.replication.predictor import Predictor
@@ -185,3 +186,40 @@ def test_a_stored_trace_is_predicted_with_the_keys_a_replay_would_create(tmp_pat
     assert found.per_second == (0, resp.length([b"DEL", b"seen"]), 0, SET_A)
     assert (found.peak_bytes_per_s, found.peak_10ms_bytes) == (SET_A, SET_A)
     assert found.to_json()["engine"] == "redis-7.0"
+
+
+WORDS = st.one_of(
+    st.sampled_from(
+        [
+            b"a",
+            b"b",
+            b"1",
+            b"-1",
+            b"0",
+            b"2",
+            b"*",
+            b">",
+            b"$",
+            b"~",
+            b"=",
+            b"GROUP",
+            b"STREAMS",
+            b"COUNT",
+            b"STORE",
+            b"EX",
+        ]
+    ),
+    st.sampled_from(
+        [b"PXAT", b"FIELDS", b"MAXLEN", b"MINID", b"nan", b"1e4000", b"99999999999999999999", b"5-1", b"5-*"]
+    ),
+    st.binary(max_size=4),
+)
+
+
+@given(st.lists(st.tuples(st.sampled_from(sorted(RULES)), st.lists(WORDS, max_size=9)), max_size=12))
+def test_no_words_whatever_stop_the_prediction(lines: list[tuple[str, list[bytes]]]) -> None:
+    predictor = Predictor(VALKEY_9, start_us=1_790_000_000_000_000)
+    for number, (name, args) in enumerate(lines):
+        predictor.feed(operation((*name.encode().split(b" "), *args), at_s=float(number)))
+    predictor.close(10**9)
+    assert predictor.tally.total == sum(predictor.tally.by_command.values())
