@@ -65,6 +65,8 @@ def _rename(call: Call) -> Effects:
 
 def _copy(call: Call) -> Effects:
     value, target = call.keys.find(call.key), call.arg(1)
+    if target == call.key:
+        raise Refused
     if value is None or (call.keys.find(target) and b"REPLACE" not in call.options(2)):
         return NOTHING
     call.keys.put(target, copy.deepcopy(value))

@@ -14,6 +14,8 @@ _MOST = 1e300  # larger ones are no counters, and no double holds them
 
 def add_float(before: bytes, step: bytes) -> bytes:
     """The sum as INCRBYFLOAT stores it. Raises Refused when one of the two is no number."""
+    if any(word != word.strip() or b"_" in word for word in (before, step)):
+        raise Refused
     try:
         total = np.longdouble(before.decode()) + np.longdouble(step.decode())
     except ValueError:

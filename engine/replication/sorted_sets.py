@@ -9,7 +9,7 @@ from engine.replication import geohash
 from engine.replication.call import NOTHING, Call, Effects, Rule, number, span
 from engine.replication.numbers import score
 from engine.replication.sets import members
-from engine.replication.values import ZSET, Refused, Value
+from engine.replication.values import SET, ZSET, Refused, Value
 
 _FLAGS = frozenset((b"NX", b"XX", b"GT", b"LT", b"CH", b"INCR"))
 
@@ -168,10 +168,12 @@ def _store(call: Call) -> Effects:
     """Commands that store what they find among other keys. Which members a range or a search finds is not worked out: all
     of them stand for it, and their scores."""
     if call.name in ("ZUNIONSTORE", "ZINTERSTORE", "ZDIFFSTORE"):
-        sources = call.args[2 : 2 + number(call.arg(1))]
+        sources, kinds = call.args[2 : 2 + number(call.arg(1))], (SET, ZSET)
     else:
-        sources = (call.arg(1),)
+        sources, kinds = (call.arg(1),), (ZSET, ZSET)
     values = [call.keys.find(key) for key in sources]
+    if any(value is not None and value.kind not in kinds for value in values):
+        raise Refused
     names = [members(value) for value in values]
     found = set.intersection(*names) if call.name == "ZINTERSTORE" else set().union(*names)
     if not found:

@@ -20,7 +20,7 @@ def _store(call: Call, key: bytes, value: bytes, deadline_ms: int | None = None)
 
 def _set(call: Call) -> Effects:
     key, value, options = call.key, call.arg(1), call.options(2)
-    before = call.keys.find(key)
+    before = call.keys.find(key, STRING if b"GET" in options else None)
     if (b"NX" in options and before) or (b"XX" in options and not before):
         return NOTHING
     wanted = after(options, b"IFEQ") and call.args[2 + options.index(b"IFEQ") + 1]
@@ -97,11 +97,17 @@ def _append(call: Call) -> Effects:
 
 
 def _set_range(call: Call) -> Effects:
-    """What it leaves is not remembered."""
-    if not call.arg(2):
+    start, part = number(call.arg(1)), call.arg(2)
+    if start < 0:
+        raise Refused
+    if not part:
         return NOTHING
+    new = call.keys.find(call.key, STRING) is None
     value = call.keys.make(call.key, STRING)
-    value.text = value.ones = None
+    text = b"" if new else value.text
+    value.kind, value.ones, value.text = STRING, None, None
+    if text is not None and start + len(part) <= SHORT:
+        value.text = text[:start].ljust(start, b"\0") + part + text[start + len(part) :]
     return call.verbatim()
 
 
@@ -162,19 +168,37 @@ def _set_bit(call: Call) -> Effects:
     place, bit = number(call.arg(1)), number(call.arg(2))
     if not 0 <= place < _MOST_BITS or bit not in (0, 1):
         raise Refused
-    value = call.keys.find(call.key, STRING)
-    unknown = value is not None and value.text is None and value.ones is None
+    new = call.keys.find(call.key, STRING) is None
     value = call.keys.make(call.key, STRING)
-    if unknown:
-        return call.verbatim()
+    value.kind = STRING
+    if new:
+        value.text = b""
+    if value.text is not None and place // 8 < SHORT:
+        before = value.text
+        value.text = _with_bit(before, place, bit)
+        return call.verbatim(when=value.text != before)
+    if value.text is None and value.ones is None:
+        return call.verbatim()  # what is there is not known
+    return call.verbatim(when=_bitmap(value, place, bit))
+
+
+def _with_bit(text: bytes, place: int, bit: int) -> bytes:
+    out = bytearray(text.ljust(place // 8 + 1, b"\0"))
+    mask = 128 >> place % 8
+    out[place // 8] = out[place // 8] | mask if bit else out[place // 8] & ~mask
+    return bytes(out)
+
+
+def _bitmap(value: Value, place: int, bit: int) -> bool:
+    """Set a bit of a long string; whether that changed it."""
     if value.ones is None:
         text = value.text or b""
-        value.ones = {8 * at + bit for at, byte in enumerate(text) for bit in range(8) if byte & 128 >> bit}
+        value.ones = {8 * at + one for at, byte in enumerate(text) for one in range(8) if byte & 128 >> one}
         value.length, value.text = len(text), None
     changed = place >= 8 * value.length or (place in value.ones) != bool(bit)
     value.length = max(value.length, place // 8 + 1)
     (value.ones.add if bit else value.ones.discard)(place)
-    return call.verbatim(when=changed)
+    return changed
 
 
 def _bit_field(call: Call) -> Effects:
@@ -217,9 +241,9 @@ def _count_sketch(call: Call) -> Effects:
 
 
 def _merge_sketches(call: Call) -> Effects:
+    others = [call.keys.find(key, SKETCH) for key in call.args[1:]]
     target = _sketch(call, call.key)
-    for key in call.args[1:]:
-        other = call.keys.find(key, SKETCH)
+    for other in others:
         if other is not None and other.sketch is not None:
             target.merge(other.sketch)
     target.dirty = True

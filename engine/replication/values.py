@@ -79,9 +79,9 @@ class Keys:
         self._deadlines: list[tuple[int, bytes]] = []
 
     def find(self, key: bytes, kind: str | None = None) -> Value | None:
-        """The value of a key, None when there is none. Raises Refused when it is of another kind."""
+        """The value of a key, None when there is none. Raises Refused when it is of another kind; a sketch is a string too."""
         value = self._values.get(key)
-        if value is not None and kind is not None and value.kind != kind:
+        if value is not None and kind not in (None, value.kind) and (kind, value.kind) != (STRING, SKETCH):
             raise Refused
         return value
 

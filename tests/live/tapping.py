@@ -53,7 +53,7 @@ class TappedNode:
             while (words := self._reader.gets()) is not False:
                 if words == [b"SET", b"mark", mark]:
                     return found
-                if words[0] not in PROTOCOL:
+                if words[0].upper() not in PROTOCOL:
                     found.append(tuple(words))
         raise AssertionError("The stream did not come.")
 
