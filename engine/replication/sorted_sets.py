@@ -172,7 +172,7 @@ def _store(call: Call) -> Effects:
     else:
         sources, kinds = (call.arg(1),), (ZSET, ZSET)
     values = [call.keys.find(key) for key in sources]
-    if any(value is not None and value.kind not in kinds for value in values):
+    if not values or any(value is not None and value.kind not in kinds for value in values):
         raise Refused
     names = [members(value) for value in values]
     found = set.intersection(*names) if call.name == "ZINTERSTORE" else set().union(*names)
