@@ -1,10 +1,10 @@
 """`make accuracy`: what simple predictors say of a recording, beside what a real replay measures in the same run.
 
-Covered: data written predicted by the request bytes of write commands (the naive predictor); memory of all keys
-predicted from a quarter of a recording's, and from 10 % and 1 % of keyspaces of seven kinds (`memory.py`); and
-whether one recording writes the same bytes each time it is replayed. Every ratio is `predicted` / `measured`, 1 is
-exact. Not covered: predictors of data written by command or by key family, memory predicted without a replay, other
-engines and other recordings, latency, and the bill of a vendor.
+Covered: data written predicted by the effects of the trace's commands, for every bundled recording and workload
+(`written.py`), and by the request bytes of write commands (the naive predictor); memory of all keys predicted from a
+quarter of a recording's, and from 10 % and 1 % of keyspaces of seven kinds (`memory.py`); and whether one recording
+writes the same bytes each time it is replayed. Every ratio is `predicted` / `measured`, 1 is exact. Not covered: memory
+predicted without a replay, latency, and the bill of a vendor.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks import written
 from benchmarks.memory import memory_rows
 from benchmarks.memory_loads import FEWER_LOADS
 from benchmarks.table import Row, row, say, show, wants_json
@@ -68,7 +69,7 @@ def data_written_row(index: Index, measured: Measurement) -> Row:
         "Naive predictor: whole requests, also where the engine replicates other words "
         "(SET … EX as PXAT, scripts by effect), nothing (no change), or more (expiry)."
     )
-    return row("data written", request_bytes(index), measured.data_written.bytes, "bytes", note)
+    return row("data written, naive", request_bytes(index), measured.data_written.bytes, "bytes", note)
 
 
 def memory_row(sampled: Measurement, full: Measurement, share: float) -> Row:
@@ -97,7 +98,7 @@ class _Bench:
         self.folder = folder
 
     def rows(self) -> list[Row]:
-        """Every row of this benchmark: four replays, and keyspaces that are only loaded."""
+        """Every row of this benchmark: replays, and keyspaces that are only loaded."""
         sample = self._trace(SAMPLE)
         full = self._run(sample, "full", SPEED)
         index = PlanFiles(self.folder / "full").read_index()
@@ -108,6 +109,7 @@ class _Bench:
         first, second = (self._run(mixed, name, 1.0) for name in ("first", "second"))
         return [
             data_written_row(index, full),
+            *written.rows(self.engine, self.folder, {"sample shop": (SAMPLE, SPEED), "mixed recording": (MIXED, 1.0)}),
             repeat_row(first, second),
             memory_row(sampled, full, SHARE),
             *memory_rows(self.engine),

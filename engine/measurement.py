@@ -235,6 +235,8 @@ class DataWritten:
     """Bytes of the replication streams. `bytes` is the workload's; `protocol_bytes` (SELECT, PING, REPLCONF) is not.
 
     `bytes` + `protocol_bytes` = `offset_growth_bytes`, exactly. `per_second` holds workload bytes per second of replay.
+    `bytes_peak_10ms`: the most that one shard's workload wrote within 10 ms of the first byte of a burst (None: measured
+    before this was).
     """
 
     bytes: int
@@ -248,6 +250,7 @@ class DataWritten:
     protocol_by_command: Mapping[str, int]
     per_second: tuple[int, ...]
     shards: tuple[ShardDataWritten, ...]
+    bytes_peak_10ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,7 @@ def _facts(result: Measurement) -> list[tuple[str, str]]:
         ("data written", f"{format_bytes(written.bytes)} ({written.bytes:,} bytes)"),
         ("with protocol", f"{written.offset_growth_bytes:,} bytes, the growth of master_repl_offset exactly"),
         ("data written, mean", f"{format_rate(written.bytes_per_s_mean, 'bytes')}"),
+        ("data written, burst", f"{format_bytes(written.bytes_peak_10ms or 0)} in 10 ms on the busiest shard"),
         ("CPU at saturation", ", ".join(f"{name} {us:.2f} µs" for name, us in result.cpu.us_per_op.items())),
         ("calibration", f"{result.cpu.calibration_us_per_op:.2f} µs for GET/SET of 100 bytes"),
         ("network in / out", f"{format_bytes(result.network.bytes_in)} / {format_bytes(result.network.bytes_out)}"),

@@ -171,6 +171,7 @@ def _data_written(folder: Path, live: Mapping[str, Any], duration_ns: int) -> Da
             ShardDataWritten(shard, each.workload_bytes, each.protocol_bytes, last - first)
             for shard, (each, (_, first, last)) in enumerate(zip(counted, offsets, strict=True))
         ),
+        bytes_peak_10ms=max(each.burst_bytes for each in counted),
     )
 
 
