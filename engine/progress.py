@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.errors import Cancelled
 
@@ -26,6 +26,15 @@ class Progress:
 
 Report = Callable[[Progress], None]
 ShouldStop = Callable[[], bool]
+
+
+def under(phase: str, report: Report) -> Report:
+    """The same report under one phase name, whatever the part that reports calls itself."""
+
+    def renamed(progress: Progress) -> None:
+        report(replace(progress, phase=phase))
+
+    return renamed
 
 
 def ignore(_: Progress) -> None:

@@ -6,7 +6,6 @@ Pure of Django: time, progress and stop are arguments, the only file written is 
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +14,7 @@ from typing import Any
 
 from engine.errors import InputError
 from engine.measurement import Measurement
-from engine.progress import Progress, Report, ShouldStop, ignore, never
+from engine.progress import Report, ShouldStop, ignore, never, under
 from engine.traces.formats.reader import Options
 from engine.traces.hit_rate import HitRatePoint, hit_curve
 from engine.traces.items import ItemStatistics, item_load
@@ -60,7 +59,7 @@ def analyse(
     be read (the trace file then does not exist), or Cancelled.
     """
     files = ((source, source_name or source.name),) if isinstance(source, Path) else tuple(source)
-    reading = named("read", report)
+    reading = under("read", report)
     if is_summary(files):
         shape = read_summary(files, seconds_between=options.duration_s)
         header = generate_from_shape(
@@ -70,9 +69,9 @@ def analyse(
         header = read_recording(
             files, trace, source_name=source_name, options=options, report=reading, should_stop=should_stop
         )
-    found = profile(trace, report=named("profile", report), should_stop=should_stop)
-    items = item_load(trace, report=named("items", report), should_stop=should_stop)
-    curve = hit_curve(trace, report=named("hit_curve", report), should_stop=should_stop)
+    found = profile(trace, report=under("profile", report), should_stop=should_stop)
+    items = item_load(trace, report=under("items", report), should_stop=should_stop)
+    curve = hit_curve(trace, report=under("hit_curve", report), should_stop=should_stop)
     return Analysis(header, found.to_json(), items, tuple(curve))
 
 
@@ -121,12 +120,3 @@ def analysis_from_json(data: Mapping[str, Any]) -> Analysis:
         )
     except (KeyError, TypeError, ValueError, ArithmeticError) as error:
         raise InputError(f"not the analysis of a recording: {error}.") from error
-
-
-def named(phase: str, report: Report) -> Report:
-    """The same report under one phase name, whatever the part calls itself."""
-
-    def renamed(progress: Progress) -> None:
-        report(dataclasses.replace(progress, phase=phase))
-
-    return renamed

@@ -5,14 +5,13 @@ Everything reports its progress under the import's own phase names and stops whe
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 
 from django.conf import settings
 
 from engine.cluster.binaries import choose
 from engine.errors import HeadroomError
-from engine.progress import Progress, Report, ShouldStop
+from engine.progress import Progress, Report, ShouldStop, under
 from engine.replay.privileges_check import check_privileges
 from engine.traces.hit_rate import hit_curve
 from engine.traces.items import item_load
@@ -57,22 +56,22 @@ def _keep_shape(trace: Trace, shape: WorkloadShape) -> None:
 
 def _header(trace: Trace, report: Report, should_stop: ShouldStop) -> TraceHeader:
     if trace.recipe is not None:
-        return make(trace.recipe, trace.path, report=_phase("generate", report), should_stop=should_stop)
+        return make(trace.recipe, trace.path, report=under("generate", report), should_stop=should_stop)
     return read_recording(
         trace.sources,
         trace.path,
         source_name=trace.name,
         options=reading_options(trace),
-        report=_phase("read", report),
+        report=under("read", report),
         should_stop=should_stop,
     )
 
 
 def _look_into(trace: Trace, header: TraceHeader, report: Report, should_stop: ShouldStop) -> None:
-    found = profile(trace.path, report=_phase("profile", report), should_stop=should_stop)
-    rights = _tried(privileges(trace.path, report=_phase("privileges", report), should_stop=should_stop))
-    items = item_load(trace.path, report=_phase("items", report), should_stop=should_stop)
-    curve = hit_curve(trace.path, report=_phase("hit rate", report), should_stop=should_stop)
+    found = profile(trace.path, report=under("profile", report), should_stop=should_stop)
+    rights = _tried(privileges(trace.path, report=under("privileges", report), should_stop=should_stop))
+    items = item_load(trace.path, report=under("items", report), should_stop=should_stop)
+    curve = hit_curve(trace.path, report=under("hit rate", report), should_stop=should_stop)
     trace.header, trace.profile = encode(header), found.to_json()
     trace.privileges = [group.to_json() for group in rights]
     trace.items, trace.hit_curve = encode(items), encode(tuple(curve))
@@ -88,12 +87,3 @@ def _tried(groups: tuple[GroupPrivileges, ...]) -> tuple[GroupPrivileges, ...]:
     except Exception:  # a server that dies on the way is no reason to refuse the recording
         logger.exception("Access rights could not be tried on a server.")
     return groups
-
-
-def _phase(name: str, report: Report) -> Report:
-    """The same report under one of the import's own phase names."""
-
-    def renamed(progress: Progress) -> None:
-        report(dataclasses.replace(progress, phase=name))
-
-    return renamed

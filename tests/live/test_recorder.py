@@ -31,6 +31,7 @@ from engine.recording.sampling import in_share
 from engine.replay import resp
 from engine.slots import key_slot
 from engine.traces.reading import read_recording
+from tests.live.tls_cluster import make_certificate
 from tests.live.up import free_port
 from tests.live.waiting import wait_until
 
@@ -209,7 +210,7 @@ def _reply(file: IO[bytes]) -> bytes:
 @pytest.fixture(scope="module")
 def server(debian_engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("tls")
-    _make_certificate(folder)
+    make_certificate(folder, "IP:127.0.0.1")
     with _started(debian_engine, folder) as started:
         yield started
 
@@ -241,23 +242,6 @@ def _answers(server: Server) -> bool:
         return server.send("PING") == b"+PONG\r\n"
     except OSError:
         return False
-
-
-def _make_certificate(folder: Path) -> None:
-    """An authority, and a certificate of it for 127.0.0.1."""
-    san = folder / "san"
-    san.write_text("subjectAltName=IP:127.0.0.1\n")
-    new = ["openssl", "req", "-newkey", "rsa:2048", "-nodes"]
-    authority = ["-x509", "-days", "1", "-subj", "/CN=Authority", "-keyout", "ca.key", "-out", "ca.pem"]
-    sign = (
-        "openssl x509 -req -days 1 -in request.pem -CA ca.pem -CAkey ca.key -CAcreateserial -out cert.pem -extfile san"
-    )
-    for command in (
-        [*new, *authority],
-        [*new, "-subj", "/CN=server", "-keyout", "key.pem", "-out", "request.pem"],
-        sign.split(),
-    ):
-        subprocess.run(command, cwd=folder, check=True, capture_output=True)
 
 
 def test_a_server_with_tls_and_users_is_recorded(server: Server, tmp_path: Path) -> None:

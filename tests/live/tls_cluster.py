@@ -128,9 +128,9 @@ def _configuration(folder: Path, own: Path, port: int, bus: int) -> list[str]:
     ]
 
 
-def make_certificate(folder: Path) -> None:
-    """An authority, and a certificate of it for localhost."""
-    (folder / "san").write_text("subjectAltName=DNS:localhost\n")
+def make_certificate(folder: Path, name: str = "DNS:localhost") -> None:
+    """An authority, and a certificate of it for `name`."""
+    (folder / "san").write_text(f"subjectAltName={name}\n")
     new = ["openssl", "req", "-newkey", "rsa:2048", "-nodes"]
     authority = ["-x509", "-days", "1", "-subj", "/CN=Authority", "-keyout", "ca.key", "-out", "ca.pem"]
     sign = (

@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -143,14 +144,13 @@ class AofReader:
         return _Even(total, duration_s)
 
 
-class _Clock:
+class _Clock(Protocol):
     """Gives commands their times, call after call."""
 
-    def times(self, seconds: I64) -> I64:
-        raise NotImplementedError
+    def times(self, seconds: I64) -> I64: ...
 
 
-class _Annotated(_Clock):
+class _Annotated:
     """Times inside the annotated seconds; commands before the first annotation count as of that second."""
 
     def __init__(self, first: int) -> None:
@@ -161,7 +161,7 @@ class _Annotated(_Clock):
         return self._spreader.spread(np.where(seconds == NO_TIME, self._first, seconds))
 
 
-class _Even(_Clock):
+class _Even:
     """Times from 0, evenly spaced."""
 
     def __init__(self, total: int, duration_s: float) -> None:
