@@ -34,16 +34,18 @@ def closed_rows(engine: Engine, folder: Path) -> list[Row]:
     plans = {depth: PlanFiles(folder / str(depth)) for depth in DEPTHS}
     for depth, files in plans.items():
         load.write_plan(files, _OPERATIONS[depth])
-    with boot(ClusterSpec(engine, shards=1, replicas=0)) as cluster:
-        turns = {depth: [_turn(files, cluster, depth) for _ in range(_TIMES + 1)][1:] for depth, files in plans.items()}
+    turns: dict[int, list[ClosedTurn]] = {}
+    shards: dict[int, float] = {}
+    with (
+        boot(ClusterSpec(engine, shards=1, replicas=0)) as one,
+        boot(ClusterSpec(engine, shards=3, replicas=0)) as three,
+    ):
+        for depth, files in plans.items():
+            pairs = [(_turn(files, one, depth), _play(files, three, depth)[0]) for _ in range(_TIMES + 1)][1:]
+            turns[depth] = [turn for turn, _ in pairs]
+            shards[depth] = statistics.median(rate for _, rate in pairs)
         half = _rate(turns[1]) / 2
-        late_us = _lateness_us(plans[1], cluster, half)
-    load.write_plan(plans[1], _OPERATIONS[1])
-    with boot(ClusterSpec(engine, shards=3, replicas=0)) as cluster:
-        shards = {
-            depth: statistics.median([_play(files, cluster, depth)[0] for _ in range(_TIMES + 1)][1:])
-            for depth, files in plans.items()
-        }
+        late_us = _lateness_us(plans[1], one, half)
     return closed_table(turns, shards, half, late_us)
 
 
