@@ -18,7 +18,7 @@ from engine.cluster.binaries import Engine
 from engine.errors import InputError
 from engine.measurement import Calibration, Measurement
 from engine.progress import Progress, Report, ShouldStop, ignore, never, stop_if_asked
-from engine.replay import live, population
+from engine.replay import lifetimes, live, population
 from engine.replay.calibration import calibrate
 from engine.replay.collecting import RunFacts, collect
 from engine.replay.encoder import compile_plan
@@ -112,6 +112,7 @@ class _Run:
             calibration=calibration,
             assumptions=(*_unseen(self.header), *population.assumptions(survey), *_out_of_time(self.spec)),
             depth=self.spec.depth,
+            plateau=lifetimes.of_trace(self.spec.trace, self.header),
         )
         result = collect(self.spec.folder, run, raw)
         self.finished.put("measurement", measurement.to_json(result))

@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import accuracy, load, speed, table
+from benchmarks import accuracy, load, speed, table, written
 from benchmarks.player import ClosedTurn, closed_table
 from engine.cluster.binaries import Engine
 from engine.replay.plan import INDEX, READ, WRITE, PlanFiles
+from engine.replication.prediction import Prediction
 from engine.traces.model import Flag, Operation, TraceHeader
 from engine.traces.store import TraceWriter, iter_operations, read_header
 from tests.planner.sizing.factories import make_data_written, make_measurement, make_memory
@@ -126,6 +127,16 @@ def test_the_naive_predictor_adds_up_requests_that_write() -> None:
     index["length"] = [10, 20, 40]
     index["role"] = [WRITE, READ, WRITE]
     assert accuracy.request_bytes(index) == 50
+
+
+def test_a_prediction_names_the_commands_it_missed() -> None:
+    said = Prediction("redis-7.0", 90, 2, {"SET": 60, "DEL": 30}, {}, (90,), 90, 50, 0, 0)
+    measured = make_measurement(data_written=make_data_written(bytes=100, by_command={"SET": 60, "HSET": 40}))
+    found = written.total_row("shop", said, measured)
+    assert (found.name, found.ratio) == ("data written, shop", 0.9)
+    assert "DEL +30, HSET -40" in found.note
+    exact = make_measurement(data_written=make_data_written(bytes=90, by_command={"SET": 60, "DEL": 30}))
+    assert "the same to the byte" in written.total_row("shop", said, exact).note
 
 
 def test_memory_of_a_quarter_is_scaled_by_four() -> None:

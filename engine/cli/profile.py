@@ -12,15 +12,19 @@ from pathlib import Path
 from engine.cli.options import add_reading_options, named, reading_options, seconds
 from engine.cli.terminal import ProgressBar, table, write_json
 from engine.progress import Report
+from engine.replication.dialect import DIALECTS, REDIS_7
+from engine.replication.prediction import Prediction, predict
 from engine.traces.formats.reader import Options
 from engine.traces.profile import Profile, profile
 from engine.traces.reading import read_recording
-from engine.traces.store import is_trace
-from engine.traces.summaries.profile import shape_profile, summary_json
+from engine.traces.store import is_trace, read_header
+from engine.traces.summaries.profile import data_written_recorded, shape_profile, summary_json
 from engine.traces.summaries.reading import is_summary, read_summary
+from engine.traces.summaries.shape import WorkloadShape
 from engine.units import format_bytes, format_duration_us, format_rate
 
 LISTED = 15
+PREDICTED_OPERATIONS = 500_000  # of which data written is predicted without being asked: some ten seconds
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -38,6 +42,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         metavar="TIME",
         help="between two outputs of INFO, or the period of a CloudWatch metric, where they do not tell it",
     )
+    parser.add_argument(
+        "--written-as",
+        choices=sorted(DIALECTS),
+        help=f"predict data written in the words of this engine, however long the recording (default: {REDIS_7.ident}, "
+        f"up to {PREDICTED_OPERATIONS:,} operations)",
+    )
     parser.add_argument("--json", metavar="FILE", help="write the profile as JSON to FILE (- for standard output)")
     parser.set_defaults(run=run)
 
@@ -48,11 +58,30 @@ def run(args: argparse.Namespace) -> int:
         return _run_summary(args)
     with ProgressBar(sys.stderr) as report, stored_trace(args.input, report, reading_options(args)) as trace:
         found = profile(trace, report=report)
+        written = _written(trace, args.written_as, report)
     if args.json:
-        write_json(found.to_json(), args.json)
+        told = None if written is None else written.to_json()
+        write_json({**found.to_json(), "data_written_predicted": told}, args.json)
     else:
-        sys.stdout.write(as_text(found))
+        sys.stdout.write(as_text(found) + written_line(written))
     return 0
+
+
+def _written(trace: Path, asked: str | None, report: Report) -> Prediction | None:
+    if asked is None and read_header(trace).operations > PREDICTED_OPERATIONS:
+        return None
+    return predict(trace, dialect=DIALECTS[asked or REDIS_7.ident], report=report)
+
+
+def written_line(found: Prediction | None) -> str:
+    """Data written as predicted, in one line."""
+    if found is None:
+        return "Data written: not predicted for a recording of this length; ask with --written-as\n"
+    silent = f"; {found.silent_scripts:,} scripts show no command" if found.silent_scripts else ""
+    return (
+        f"Data written: {format_bytes(found.bytes)} ({found.bytes:,} bytes; predicted, {found.engine}), peak "
+        f"{format_bytes(found.peak_bytes_per_s)} in a second, {format_bytes(found.peak_10ms_bytes)} in 10 ms{silent}\n"
+    )
 
 
 def _run_summary(args: argparse.Namespace) -> int:
@@ -62,8 +91,17 @@ def _run_summary(args: argparse.Namespace) -> int:
         write_json(summary_json(shape), args.json)
     else:
         notes = "".join(f"  {note}\n" for note in shape.notes)
-        sys.stdout.write(f"{as_text(shape_profile(shape))}Notes\n{notes}")
+        sys.stdout.write(f"{as_text(shape_profile(shape))}{_recorded_line(shape)}Notes\n{notes}")
     return 0
+
+
+def _recorded_line(shape: WorkloadShape) -> str:
+    """Data written as the summary tells it: no prediction comes nearer to the bill."""
+    found = data_written_recorded(shape)
+    if found is None:
+        return ""
+    peak = "" if found["peak_bytes_per_s"] is None else f", peak {format_bytes(round(found['peak_bytes_per_s']))}/s"
+    return f"Data written: {format_bytes(round(found['bytes_per_s']))}/s ({found['tag']}){peak}\n"
 
 
 @contextmanager

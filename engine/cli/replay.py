@@ -8,16 +8,15 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from engine.cli.external import add_target_options, run_there
 from engine.cli.options import add_reading_options, reading_options
 from engine.cli.profile import stored_trace
-from engine.cli.terminal import ProgressBar, table, write_json
+from engine.cli.terminal import ProgressBar, latency_rows, table, write_json
 from engine.cluster import durability
 from engine.errors import InputError
-from engine.measurement import Latency, Measurement, to_json
+from engine.measurement import Measurement, to_json
 from engine.run import RunSpec, measure
-from engine.units import format_bytes, format_duration_us, format_rate
-
-_SHOWN = ("all", "read", "write")
+from engine.units import format_bytes, format_rate
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -41,11 +40,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("--engine", metavar="NAME|PATH", help="valkey, redis, valkey-9.1.2 or the path of a server")
     parser.add_argument("--json", metavar="FILE", help="write the measurement as JSON to FILE (- for standard output)")
+    add_target_options(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Read, replay, show. Raises InputError on bad input, Interrupted when an engine died."""
+    if args.target is not None:
+        return run_there(args)
     if args.shards < 1 or args.replicas < 0:
         raise InputError(
             "not a cluster.", source="--shards, --replicas", expected="at least 1 shard, at least 0 replicas."
@@ -84,7 +86,7 @@ def as_text(result: Measurement) -> str:
     width = max(len(name) for name, _ in _facts(result))
     facts = "".join(f"  {name:<{width}}  {value}\n" for name, value in _facts(result))
     sections: list[tuple[str, Sequence[Sequence[str]]]] = [
-        ("Latency (response time: from when it was due)", _latencies(result)),
+        ("Latency (response time: from when it was due)", latency_rows(result.latency_us)),
         ("Data written by command", [(cmd, format_bytes(n)) for cmd, n in result.data_written.by_command.items()]),
     ]
     return f"{title}\n{facts}\n" + "".join(f"{heading}\n{table(rows)}\n" for heading, rows in sections if rows)
@@ -117,6 +119,7 @@ def _facts(result: Measurement) -> list[tuple[str, str]]:
         ("data written", f"{format_bytes(written.bytes)} ({written.bytes:,} bytes)"),
         ("with protocol", f"{written.offset_growth_bytes:,} bytes, the growth of master_repl_offset exactly"),
         ("data written, mean", f"{format_rate(written.bytes_per_s_mean, 'bytes')}"),
+        ("data written, burst", f"{format_bytes(written.bytes_peak_10ms or 0)} in 10 ms on the busiest shard"),
         ("CPU at saturation", ", ".join(f"{name} {us:.2f} µs" for name, us in result.cpu.us_per_op.items())),
         ("calibration", f"{result.cpu.calibration_us_per_op:.2f} µs for GET/SET of 100 bytes"),
         ("network in / out", f"{format_bytes(result.network.bytes_in)} / {format_bytes(result.network.bytes_out)}"),
@@ -125,17 +128,3 @@ def _facts(result: Measurement) -> list[tuple[str, str]]:
             f"{format_bytes(result.snapshot.bytes)} in {result.snapshot.seconds:.2f} s on a {result.snapshot.taken_on}",
         ),
     ]
-
-
-def _latencies(result: Measurement) -> list[tuple[str, ...]]:
-    rows: list[tuple[str, ...]] = [("class", "count", "p50", "p99", "p99.9", "max", "service p50", "service p99")]
-    for name in _SHOWN:
-        if name in result.latency_us:
-            rows.append((name, *_row(result.latency_us[name])))
-    return rows
-
-
-def _row(latency: Latency) -> tuple[str, ...]:
-    response, service = latency.response, latency.service
-    times = (response.p50, response.p99, response.p99_9, response.max, service.p50, service.p99)
-    return (f"{response.count:,}", *(format_duration_us(time) for time in times))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
 from engine.errors import InputError
+from engine.measurement import Latency
 from engine.progress import Progress, Report, ignore
 from engine.units import format_bytes, format_duration_us, format_rate
 
@@ -96,3 +97,16 @@ def _gauge(name: str, value: float) -> str:
     if name.endswith("_s"):
         return f"{name.removesuffix('_s').replace('_', ' ')} {format_duration_us(value * 1e6)}"
     return f"{name.replace('_', ' ')} {value:,.0f}"
+
+
+def latency_rows(latency_us: Mapping[str, Latency]) -> list[tuple[str, ...]]:
+    """A heading and the rows of all, reads and writes; empty when nothing was timed."""
+    heading = ("class", "count", "p50", "p99", "p99.9", "max", "service p50", "service p99")
+    rows = [(name, *_latency_row(latency_us[name])) for name in ("all", "read", "write") if name in latency_us]
+    return [heading, *rows] if rows else []
+
+
+def _latency_row(latency: Latency) -> tuple[str, ...]:
+    response, service = latency.response, latency.service
+    times = (response.p50, response.p99, response.p99_9, response.max, service.p50, service.p99)
+    return (f"{response.count:,}", *(format_duration_us(time) for time in times))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Self
 
 import hiredis
 
@@ -33,10 +34,21 @@ class Refused(HeadroomError):
 class Connection:
     """Signed in once constructed. Raises Lost when there is no server, InputError when TLS or the sign-in fails."""
 
-    def __init__(self, address: Address, access: Access) -> None:
+    def __init__(self, address: Address, access: Access, *, ip: str = "") -> None:
+        """`ip`: the address to connect to when the name has been resolved already; TLS goes by the name all the same."""
+        self._begin(_connected(address, access, ip or address.host), address, access)
+
+    @classmethod
+    def over(cls, sock: socket.socket, address: Address, access: Access) -> Self:
+        """A signed-in connection over a socket that is open already."""
+        self = cls.__new__(cls)
+        self._begin(sock, address, access)
+        return self
+
+    def _begin(self, sock: socket.socket, address: Address, access: Access) -> None:
         self.address = address
         self._reader = hiredis.Reader(notEnoughData=_NOTHING)
-        self._socket = _connected(address, access)
+        self._socket = sock
         try:
             self._sign_in(access)
         except BaseException:
@@ -53,12 +65,16 @@ class Connection:
 
     def ask(self, *words: bytes) -> Any:
         """The reply to one command. Raises Refused for an error, Lost when the connection ends."""
-        self._send(*words)
-        while (reply := self._reader.gets()) is _NOTHING:
-            self._reader.feed(self._answer())
+        self._send(words)
+        reply = self._reply()
         if isinstance(reply, hiredis.ReplyError):
             raise Refused(str(reply))
         return reply
+
+    def ask_all(self, commands: Sequence[Sequence[bytes]]) -> list[Any]:
+        """The replies to many commands sent at once; errors stand among them. Raises Lost when the connection ends."""
+        self._send(*commands)
+        return [self._reply() for _ in commands]
 
     def greet(self, nonce: bytes) -> None:
         """A PING with a word by which MONITOR's lines of this connection are known; not all users may."""
@@ -67,7 +83,7 @@ class Connection:
 
     def monitor(self) -> bytes:
         """Send MONITOR; answers what of the stream has come already. Raises Refused when the server forbids it."""
-        self._send(b"MONITOR")
+        self._send([b"MONITOR"])
         data = b""
         while b"\r\n" not in data:
             data += self._answer()
@@ -104,8 +120,15 @@ class Connection:
                 remedy="Give the user in the URL and the password in HEADROOM_RECORD_PASSWORD.",
             ) from None
 
-    def _send(self, *words: bytes) -> None:
-        parts = [b"*%d\r\n" % len(words), *(b"$%d\r\n%b\r\n" % (len(word), word) for word in words)]
+    def _reply(self) -> Any:
+        while (reply := self._reader.gets()) is _NOTHING:
+            self._reader.feed(self._answer())
+        return reply
+
+    def _send(self, *commands: Sequence[bytes]) -> None:
+        parts = []
+        for words in commands:
+            parts += [b"*%d\r\n" % len(words), *(b"$%d\r\n%b\r\n" % (len(word), word) for word in words)]
         try:
             self._socket.settimeout(TIMEOUT_S)
             self._socket.sendall(b"".join(parts))
@@ -130,7 +153,7 @@ class Connection:
         return data
 
 
-def _connected(address: Address, access: Access) -> socket.socket:
+def _connected(address: Address, access: Access, host: str) -> socket.socket:
     plain = None
     try:
         if address.path:
@@ -138,8 +161,8 @@ def _connected(address: Address, access: Access) -> socket.socket:
             plain.settimeout(TIMEOUT_S)
             plain.connect(address.path)
             return plain
-        plain = socket.create_connection((address.host, address.port), timeout=TIMEOUT_S)
-        return _context(access).wrap_socket(plain, server_hostname=address.host) if access.tls else plain
+        plain = socket.create_connection((host, address.port), timeout=TIMEOUT_S)
+        return tls_context(access).wrap_socket(plain, server_hostname=address.host) if access.tls else plain
     except ssl.SSLError as error:
         if plain is not None:
             plain.close()
@@ -150,7 +173,8 @@ def _connected(address: Address, access: Access) -> socket.socket:
         raise Lost(f"{address} cannot be reached ({error.strerror or error}).") from error
 
 
-def _context(access: Access) -> ssl.SSLContext:
+def tls_context(access: Access) -> ssl.SSLContext:
+    """Which authorities are trusted. Raises InputError when the file of them cannot be read."""
     try:
         return ssl.create_default_context(cafile=None if access.ca is None else str(access.ca))
     except (OSError, ssl.SSLError) as error:

@@ -12,20 +12,17 @@ import numpy as np
 
 from engine.cluster.binaries import Engine
 from engine.measurement import (
-    AllocatorCorrection,
     Calibration,
     Cpu,
     DataWritten,
     EngineIdentity,
-    FamilyMemory,
     Latency,
     Measurement,
-    Memory,
     Network,
     Operations,
+    Plateau,
     Series,
     ShardDataWritten,
-    ShardMemory,
     SlotLoad,
     Snapshot,
     Throughput,
@@ -33,8 +30,9 @@ from engine.measurement import (
     Validity,
 )
 from engine.replay import pacer, probe
+from engine.replay.collecting_memory import collect_memory
 from engine.replay.plan import READ, WRITE, PlanFacts, PlanFiles
-from engine.replay.probe import CommandTime, MemoryState
+from engine.replay.probe import CommandTime
 from engine.replay.records import read_records
 from engine.replay.replication_stream import Span, StreamCount, count_stream
 from engine.replay.replication_tap import TapFiles
@@ -58,6 +56,7 @@ class RunFacts:
     calibration: Calibration
     assumptions: tuple[str, ...]
     depth: int | None = None
+    plateau: Plateau | None = None
 
 
 def collect(folder: Path, run: RunFacts, live: Mapping[str, Any]) -> Measurement:
@@ -74,10 +73,10 @@ def collect(folder: Path, run: RunFacts, live: Mapping[str, Any]) -> Measurement
         topology=Topology(run.shards, run.replicas),
         mode=run.mode,
         speed=run.facts.speed,
-        operations=_operations(run, outcome, late),
+        operations=operations_of(run.facts, outcome, late),
         valid_for_latency=_closed_loop() if closed else validity(run.facts.units, late, outcome),
-        latency_us=_latencies(records, files, run.facts),
-        memory=_memory(live, run.engine),
+        latency_us=latencies(records, files, run.facts),
+        memory=collect_memory(live, run.engine, run.plateau),
         data_written=_data_written(folder, live, duration_ns),
         cpu=_cpu(live, run.calibration, outcome["sent"]),
         network=Network(bytes_in=outcome["bytes_in"], bytes_out=outcome["bytes_out"]),
@@ -85,10 +84,10 @@ def collect(folder: Path, run: RunFacts, live: Mapping[str, Any]) -> Measurement
         duration_s=(outcome["ended_ns"] if closed else run.facts.duration_ns) / 1e9,
         trace_sha256=run.header.source_sha256,
         trace_format=run.header.format,
-        operations_by_class=_by_class(files, run.facts),
+        operations_by_class=by_class(files, run.facts),
         slot_load=SlotLoad(run.facts.hottest_slot_share, run.facts.hottest_key_share, run.facts.hottest_slot),
-        series=_series(records.by_due() if closed else records, duration_ns, live["used_bytes"]),
-        assumptions=(*run.facts.notes, *run.assumptions, *_loading_notes(live["loading_errors"])),
+        series=series(records.by_due() if closed else records, duration_ns, live["used_bytes"]),
+        assumptions=(*run.facts.notes, *run.assumptions, *loading_notes(live["loading_errors"])),
         throughput=_throughput(run.depth, outcome),
     )
 
@@ -129,34 +128,14 @@ def validity(units: int, late: int, outcome: Mapping[str, Any]) -> Validity:
     )
 
 
-def allocator_correction(engine: Engine) -> AllocatorCorrection:
-    """From this engine's allocator to a production build's jemalloc with its 8-byte quantum (FACTS, engine internals)."""
-    if engine.allocator.startswith("jemalloc"):
-        return AllocatorCorrection(
-            0.94,
-            0.92,
-            1.0,
-            "assumed",
-            "Distributions link jemalloc with a 16-byte quantum: the same keys took 66.4 MB there and 62.3 MB with the "
-            "8-byte quantum of production builds. High end: this build already has the 8-byte quantum.",
-        )
-    return AllocatorCorrection(
-        1.0,
-        0.97,
-        1.10,
-        "assumed",
-        "libc malloc rounds to 16 bytes less 8; jemalloc's size classes lie closer for small and wider for large values. "
-        "No correction is made; the range covers both.",
-    )
-
-
-def _operations(run: RunFacts, outcome: Mapping[str, Any], late: int) -> Operations:
+def operations_of(facts: PlanFacts, outcome: Mapping[str, Any], late: int) -> Operations:
+    """What became of the plan's operations."""
     return Operations(
-        recorded=run.facts.operations,
+        recorded=facts.operations,
         sent=outcome["sent"],
         ok=outcome["ok"],
         errors=dict(outcome["errors"]),
-        not_replayed=dict(run.facts.not_replayed),
+        not_replayed=dict(facts.not_replayed),
         late=late,
         dropped=outcome["dropped"],
         redirected=outcome["redirected"],
@@ -164,7 +143,8 @@ def _operations(run: RunFacts, outcome: Mapping[str, Any], late: int) -> Operati
     )
 
 
-def _latencies(records: Records, files: PlanFiles, facts: PlanFacts) -> dict[str, Latency]:
+def latencies(records: Records, files: PlanFiles, facts: PlanFacts) -> dict[str, Latency]:
+    """Latency by class and command, as far as any was measured."""
     role = files.read_index()["role"]
     found = {"all": summary.latency(records)}
     for name, wanted in _ROLE_NAMES.items():
@@ -174,7 +154,7 @@ def _latencies(records: Records, files: PlanFiles, facts: PlanFacts) -> dict[str
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _by_class(files: PlanFiles, facts: PlanFacts) -> dict[str, int]:
+def by_class(files: PlanFiles, facts: PlanFacts) -> dict[str, int]:
     """Operations sent by class and command; a transaction counts with all its commands."""
     index = files.read_index()
     operations = index["operations"].astype(np.int64)
@@ -184,45 +164,6 @@ def _by_class(files: PlanFiles, facts: PlanFacts) -> dict[str, int]:
     for kind, cmd in enumerate(facts.kinds):
         counted[cmd] = int(operations[index["kind"] == kind].sum())
     return counted
-
-
-# -- memory ----------------------------------------------------------------------------------------------------------
-
-
-def _memory(live: Mapping[str, Any], engine: Engine) -> Memory:
-    empty = [MemoryState(**state) for state in live["empty"]]
-    full = [MemoryState(**state) for state in live["memory"]]
-    shards = tuple(_shard(number, *pair) for number, pair in enumerate(zip(empty, full, strict=True)))
-    keys = sum(shard.keys for shard in shards)
-    keyspace = sum(shard.keyspace_bytes for shard in shards)
-    return Memory(
-        used_bytes=sum(shard.used_bytes for shard in shards),
-        dataset_bytes=sum(shard.dataset_bytes for shard in shards),
-        overhead_bytes=sum(shard.overhead_bytes for shard in shards),
-        rss_bytes=sum(shard.rss_bytes for shard in shards),
-        peak_bytes=sum(shard.peak_bytes for shard in shards),
-        keyspace_bytes=keyspace,
-        keys=keys,
-        bytes_per_key=keyspace / keys if keys else None,
-        shards=shards,
-        families=tuple(FamilyMemory(**each) for each in live["families"]),
-        allocator_correction=allocator_correction(engine),
-    )
-
-
-def _shard(number: int, empty: MemoryState, full: MemoryState) -> ShardMemory:
-    keyspace = max(full.settled - empty.settled, 0)
-    return ShardMemory(
-        shard=number,
-        used_bytes=full.used,
-        dataset_bytes=full.dataset,
-        overhead_bytes=full.overhead,
-        rss_bytes=full.rss,
-        peak_bytes=full.peak,
-        keyspace_bytes=keyspace,
-        keys=full.keys,
-        bytes_per_key=keyspace / full.keys if full.keys else None,
-    )
 
 
 # -- data written ----------------------------------------------------------------------------------------------------
@@ -253,6 +194,7 @@ def _data_written(folder: Path, live: Mapping[str, Any], duration_ns: int) -> Da
             ShardDataWritten(shard, each.workload_bytes, each.protocol_bytes, last - first)
             for shard, (each, (_, first, last)) in enumerate(zip(counted, offsets, strict=True))
         ),
+        bytes_peak_10ms=max(each.burst_bytes for each in counted),
     )
 
 
@@ -291,7 +233,8 @@ def _cpu(live: Mapping[str, Any], calibration: Calibration, sent: int) -> Cpu:
     )
 
 
-def _series(records: Records, duration_ns: int, used_bytes: Sequence[int]) -> Series:
+def series(records: Records, duration_ns: int, used_bytes: Sequence[int]) -> Series:
+    """One point per second of the replay."""
     seconds = summary.per_second(records, duration_ns)
     known: list[int | None] = [*used_bytes[: len(seconds)]]
     known += [None] * (len(seconds) - len(known))
@@ -303,7 +246,8 @@ def _series(records: Records, duration_ns: int, used_bytes: Sequence[int]) -> Se
     )
 
 
-def _loading_notes(errors: Mapping[str, int]) -> tuple[str, ...]:
+def loading_notes(errors: Mapping[str, int]) -> tuple[str, ...]:
+    """What to say of standing keys that could not be made."""
     if not errors:
         return ()
     kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(errors.items()))

@@ -1,12 +1,16 @@
-"""How the memory of the keys divides among key families: MEMORY USAGE of sampled keys, scaled to all keys."""
+"""How the memory of the keys divides among key families, types and encodings: sampled keys are weighed (MEMORY USAGE) and
+asked for their type and encoding, and the answers scaled to all keys of their family."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from math import sqrt
 
 from engine.cluster.local import LocalCluster
 from engine.cluster.node import Node
-from engine.measurement import FamilyMemory
+from engine.measurement import EncodingMemory, FamilyMemory
 from engine.traces.families import family
 
 SAMPLED_PER_SHARD = 4_000
@@ -14,41 +18,105 @@ _SCAN = 1_000
 _WHOLE = b"0"  # MEMORY USAGE … SAMPLES 0 looks at every element instead of five
 
 
-def by_family(cluster: LocalCluster) -> tuple[FamilyMemory, ...]:
-    """Families by bytes, largest first. Every key is counted; at most 4,000 keys a shard are weighed, spread evenly."""
-    keys: Counter[str] = Counter()
-    weighed: Counter[str] = Counter()
-    weight: defaultdict[str, int] = defaultdict(int)
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What weighing found. `deviation_bytes`: standard deviation of single keys' bytes over the keyspace (None below two)."""
+
+    families: tuple[FamilyMemory, ...]
+    encodings: tuple[EncodingMemory, ...]
+    deviation_bytes: float | None
+
+
+@dataclass(slots=True)
+class _Scale:
+    """Running sums. `kinds` divides a family's weighed keys into (type, encoding): how many, how heavy."""
+
+    keys: Counter[str] = field(default_factory=Counter)
+    weighed: Counter[str] = field(default_factory=Counter)
+    bytes: Counter[str] = field(default_factory=Counter)
+    squares: Counter[str] = field(default_factory=Counter)
+    kinds: defaultdict[tuple[str, str, str], list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
+
+    def factor(self, pattern: str) -> float:
+        """Keys of a family for each one weighed."""
+        return self.keys[pattern] / self.weighed[pattern]
+
+    def known(self) -> Iterator[str]:
+        """Families of which a key was weighed."""
+        return (pattern for pattern in self.keys if self.weighed[pattern])
+
+
+def weigh(cluster: LocalCluster) -> Weighed:
+    """Families and encodings by bytes, largest first. Every key is counted; at most 4,000 keys a shard are weighed, spread
+    evenly."""
+    scale = _Scale()
     for shard in cluster.shards:
-        _weigh(shard.primary, keys, weighed, weight)
-    found = [
-        FamilyMemory(pattern, count, round(weight[pattern] / weighed[pattern] * count), weighed[pattern])
-        for pattern, count in keys.items()
-        if weighed[pattern]
-    ]
-    return tuple(sorted(found, key=lambda each: (-each.bytes, each.pattern)))
+        _weigh(shard.primary, scale)
+    return Weighed(_families(scale), _encodings(scale), _deviation(scale))
 
 
-def _weigh(node: Node, keys: Counter[str], weighed: Counter[str], weight: defaultdict[str, int]) -> None:
+def _weigh(node: Node, scale: _Scale) -> None:
     every = max(int(node.client.dbsize()) // SAMPLED_PER_SHARD, 1)
     seen = 0
     for batch in node.key_batches(_SCAN):
         chosen = []
         for key in batch:
             pattern = family(key)
-            keys[pattern] += 1
+            scale.keys[pattern] += 1
             # The first of a family is always weighed: a lone large key must not be missed.
-            if seen % every == 0 or not weighed[pattern]:
-                weighed[pattern] += 1
+            if seen % every == 0 or not scale.weighed[pattern]:
+                scale.weighed[pattern] += 1
                 chosen.append((pattern, key))
             seen += 1
-        _ask(node, chosen, weighed, weight)
+        _ask(node, chosen, scale)
 
 
-def _ask(node: Node, chosen: list[tuple[str, bytes]], weighed: Counter[str], weight: defaultdict[str, int]) -> None:
-    sizes = node.ask_all(("MEMORY USAGE", key, b"SAMPLES", _WHOLE) for _, key in chosen)
-    for (pattern, _), size in zip(chosen, sizes, strict=True):
-        if not isinstance(size, int):  # expired since the scan
-            weighed[pattern] -= 1
-        else:
-            weight[pattern] += int(size)
+def _ask(node: Node, chosen: list[tuple[str, bytes]], scale: _Scale) -> None:
+    questions = []
+    for _, key in chosen:
+        questions += [("MEMORY USAGE", key, b"SAMPLES", _WHOLE), ("TYPE", key), ("OBJECT ENCODING", key)]
+    answers = node.ask_all(questions)
+    for number, (pattern, _) in enumerate(chosen):
+        size, kind, encoding = answers[3 * number : 3 * number + 3]
+        if not isinstance(size, int) or not isinstance(encoding, bytes):  # expired since the scan
+            scale.weighed[pattern] -= 1
+            continue
+        scale.bytes[pattern] += size
+        scale.squares[pattern] += size * size
+        found = scale.kinds[pattern, kind.decode(), encoding.decode()]
+        found[0] += 1
+        found[1] += size
+
+
+def _families(scale: _Scale) -> tuple[FamilyMemory, ...]:
+    found = [
+        FamilyMemory(
+            pattern, scale.keys[pattern], round(scale.bytes[pattern] * scale.factor(pattern)), scale.weighed[pattern]
+        )
+        for pattern in scale.known()
+    ]
+    return tuple(sorted(found, key=lambda each: (-each.bytes, each.pattern)))
+
+
+def _encodings(scale: _Scale) -> tuple[EncodingMemory, ...]:
+    totals: defaultdict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0, 0.0, 0])
+    for (pattern, kind, encoding), (many, heavy) in scale.kinds.items():
+        total = totals[kind, encoding]
+        total[0] += many * scale.factor(pattern)
+        total[1] += heavy * scale.factor(pattern)
+        total[2] += many
+    found = [
+        EncodingMemory(kind, encoding, round(keys), round(heavy), int(sampled))
+        for (kind, encoding), (keys, heavy, sampled) in totals.items()
+    ]
+    return tuple(sorted(found, key=lambda each: (-each.bytes, each.type, each.encoding)))
+
+
+def _deviation(scale: _Scale) -> float | None:
+    """From the sums of squares, each family scaled to all its keys."""
+    keys = sum(scale.keys[pattern] for pattern in scale.known())
+    if keys < 2:
+        return None
+    mean = sum(scale.bytes[pattern] * scale.factor(pattern) for pattern in scale.known()) / keys
+    square = sum(scale.squares[pattern] * scale.factor(pattern) for pattern in scale.known()) / keys
+    return sqrt(max(square - mean * mean, 0.0))

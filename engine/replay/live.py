@@ -13,7 +13,7 @@ from engine.cluster.binaries import Engine
 from engine.cluster.local import ClusterSpec, LocalCluster, boot, replicas_online
 from engine.errors import Interrupted
 from engine.progress import Progress, Report, ShouldStop, stop_if_asked
-from engine.replay import family_memory, loading, population, probe, settle, snapshot
+from engine.replay import family_memory, loading, population, probe, settle, snapshot, standstill, table_shape
 from engine.replay.children import Child
 from engine.replay.plan import PlanFacts, PlanFiles
 from engine.replay.survey import Survey
@@ -23,7 +23,6 @@ from engine.traces.store import iter_operations
 _TICK_S = 0.2
 _PROBE_S = 1.0
 _TAP_TIMEOUT_S = 60.0
-_CLIENTS_GONE_S = 0.2  # two rounds of the server's cron
 _KEY_OVERHEAD_BYTES = 120  # entry, object headers and rounding: for the check against free memory only
 
 
@@ -51,7 +50,7 @@ class LiveTask:
 def run(task: LiveTask, *, report: Report, should_stop: ShouldStop) -> dict[str, Any]:
     """Play the task on a cluster of its own. Plain JSON types; see `LiveResult` in collecting.py for their meaning."""
     report(Progress("boot", message=f"Starting {task.shards * (1 + task.replicas)} engine processes"))
-    spec = ClusterSpec(task.engine, task.shards, task.replicas, data_bytes=_expected_bytes(task.survey))
+    spec = ClusterSpec(task.engine, task.shards, task.replicas, data_bytes=expected_bytes(task.survey))
     with boot(spec, should_stop=should_stop) as cluster:
         try:
             return _Live(task, cluster, report, should_stop).play()
@@ -63,7 +62,8 @@ def run(task: LiveTask, *, report: Report, should_stop: ShouldStop) -> dict[str,
             raise Interrupted(f"The connection to an engine was lost: {error}") from error
 
 
-def _expected_bytes(survey: Survey) -> int:
+def expected_bytes(survey: Survey) -> int:
+    """What the keys of the recording need at most, roughly: for the check against free memory."""
     standing = sum((each.size or population.ASSUMED_VALUE_BYTES) for each in survey.standing.values())
     return survey.payload_bytes + standing + survey.keys * _KEY_OVERHEAD_BYTES
 
@@ -75,11 +75,12 @@ class _Live:
         self.report = report
         self.should_stop = should_stop
         self.used_bytes: list[int] = []
+        self.keyspace_series: list[tuple[int, int]] = []
 
     def play(self) -> dict[str, Any]:
         with self._child("replication_tap", {}) as tap:
             bases = self._wait_for_tap(tap)
-            empty = self._memory()
+            empty = standstill.memory(self.cluster, should_stop=self.should_stop)
             loading_errors = self._prepare()
             probe.reset_command_times(self.cluster)
             before = [probe.counters(shard.primary) for shard in self.cluster.shards]
@@ -88,9 +89,10 @@ class _Live:
             busy = [probe.counters(shard.primary) for shard in self.cluster.shards]
             self._settle(outcome)
             offsets = [probe.counters(shard.primary).offset for shard in self.cluster.shards]
-            memory = self._memory()
+            memory = standstill.memory(self.cluster, should_stop=self.should_stop)
             self._finish_tap(tap, offsets)
-        families = family_memory.by_family(self.cluster)
+        tables = table_shape.of_cluster(self.cluster)
+        weighed = family_memory.weigh(self.cluster)
         taken = snapshot.take(self.cluster, report=self.report, should_stop=self.should_stop)
         return {
             "outcome": outcome,
@@ -102,9 +104,14 @@ class _Live:
             "last_offsets": offsets,
             "empty": [asdict(each) for each in empty],
             "memory": [asdict(each) for each in memory],
-            "families": [asdict(each) for each in families],
+            "tables": [asdict(each) for each in tables],
+            "families": [asdict(each) for each in weighed.families],
+            "encodings": [asdict(each) for each in weighed.encodings],
+            "key_bytes_deviation": weighed.deviation_bytes,
+            "replicas_used_bytes": self._replicas_used(),
             "snapshot": asdict(taken),
             "used_bytes": self.used_bytes,
+            "keyspace_series": self.keyspace_series,
         }
 
     # -- phases ------------------------------------------------------------------------------------------------------
@@ -160,14 +167,14 @@ class _Live:
             should_stop=self.should_stop,
         )
 
-    def _memory(self) -> list[probe.MemoryState]:
-        """Memory of every primary with nobody but a fresh control client connected and without command statistics: what busy
-        clients and the latency histogram of each command used would otherwise be taken for keys."""
-        probe.reset_command_times(self.cluster)
-        for shard in self.cluster.shards:
-            shard.primary.reconnect()
-        time.sleep(_CLIENTS_GONE_S)
-        return [probe.memory(shard.primary) for shard in self.cluster.shards]
+    def _look_at_memory(self) -> None:
+        states = [probe.memory(shard.primary) for shard in self.cluster.shards]
+        self.used_bytes.append(sum(state.used for state in states))
+        self.keyspace_series.append((sum(state.keys for state in states), sum(state.settled for state in states)))
+
+    def _replicas_used(self) -> int | None:
+        replicas = [node for shard in self.cluster.shards for node in shard.replicas]
+        return sum(probe.memory(node).used for node in replicas) if replicas else None
 
     def _finish_tap(self, tap: Child, offsets: list[int]) -> None:
         tap.tell({"until": offsets})
@@ -202,7 +209,7 @@ class _Live:
         while True:
             self._check()
             if time.monotonic() >= probe_at:
-                self.used_bytes.append(sum(probe.memory(shard.primary).used for shard in self.cluster.shards))
+                self._look_at_memory()
                 probe_at = time.monotonic() + _PROBE_S
             yield from player.hear(_TICK_S)
 

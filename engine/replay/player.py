@@ -11,6 +11,7 @@ import dataclasses
 import gc
 import json
 import select
+import socket
 import sys
 import time
 from collections import Counter
@@ -51,10 +52,12 @@ _ASKING = -1  # stands among the awaited units for the reply to ASKING
 class Player:
     """Plays one task. `play` returns when every unit is answered, dropped or given up."""
 
-    def __init__(self, task: Task) -> None:
+    burst = _BURST
+
+    def __init__(self, task: Task, route: router.Router | None = None) -> None:
         self.files = PlanFiles(Path(task.folder))
         self.facts: PlanFacts = self.files.read_facts()
-        self.router = router.Router(task.ranges, task.ports)
+        self.router = route or router.Router(task.ranges, task.ports)
         self.task = task
         self.outcome = Outcome()
         self._load()
@@ -117,11 +120,14 @@ class Player:
         link = self._links.get(number)
         if link is None:
             shard = number % self.router.shards
-            link = Link(connect(HOST, self.task.ports[shard], self.task.password), shard)
+            link = Link(self._connect(shard), shard)
             self._links[number] = link
             self._by_fd[link.sock.fileno()] = number
             self._epoll.register(link.sock.fileno(), select.EPOLLIN)
         return link
+
+    def _connect(self, shard: int) -> socket.socket:
+        return connect(HOST, self.task.ports[shard], self.task.password)
 
     # -- the loop ----------------------------------------------------------------------------------------------------
 
@@ -161,12 +167,12 @@ class Player:
             if now > report_at:
                 self._report(now)
                 report_at = now + REPORT_NS
-            if (next_unit == self.units and now > give_up_ns) or self.outcome.out_of_memory:
+            if (next_unit == self.units and now > give_up_ns) or self.outcome.out_of_memory or self.outcome.stopped:
                 return
             self._wait(next_unit)
 
     def _submit_due(self, unit: int, now: int) -> int:
-        due, last = self._due, min(unit + _BURST, self.units)
+        due, last = self._due, min(unit + self.burst, self.units)
         closed = self.task.depth is not None
         while unit < last and due[unit] <= now and not (closed and self.ordering.waiting > _READ_AHEAD):
             if not closed and pacer.is_hopeless(due[unit], now):

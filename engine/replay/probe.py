@@ -22,6 +22,10 @@ class MemoryState:
     peak: int
     buffers: int
     keys: int
+    clients: int = 0
+    backlog: int = 0
+    replica_buffers: int = 0
+    cluster_links: int = 0
 
     @property
     def settled(self) -> int:
@@ -34,16 +38,22 @@ def memory(node: Node) -> MemoryState:
     info: dict[str, Any] = node.client.info("memory")
     # Replicas share the backlog's blocks since 7.0: the total counts them once, with the replicas' own buffers inside.
     total = int(info.get("mem_total_replication_buffers", 0))
-    separate = int(info.get("mem_replication_backlog", 0)) + int(info.get("mem_clients_slaves", 0))
+    backlog = int(info.get("mem_replication_backlog", 0))
+    separate = backlog + int(info.get("mem_clients_slaves", 0))
     replication = max(total, separate) if total else separate
+    clients, links = int(info["mem_clients_normal"]), int(info.get("mem_cluster_links", 0))
     return MemoryState(
         used=int(info["used_memory"]),
         dataset=int(info["used_memory_dataset"]),
         overhead=int(info["used_memory_overhead"]),
         rss=int(info["used_memory_rss"]),
         peak=int(info["used_memory_peak"]),
-        buffers=int(info["mem_clients_normal"]) + int(info.get("mem_cluster_links", 0)) + replication,
+        buffers=clients + links + replication,
         keys=int(node.client.dbsize()),
+        clients=clients,
+        backlog=backlog,
+        replica_buffers=replication - backlog,
+        cluster_links=links,
     )
 
 

@@ -39,7 +39,8 @@ class Span:
 
 @dataclass(slots=True)
 class StreamCount:
-    """Bytes of one shard's stream within a span."""
+    """Bytes of one shard's stream within a span. `burst_bytes`: the most of the workload that came within 10 ms of the first
+    byte of a burst."""
 
     workload_bytes: int = 0
     protocol_bytes: int = 0
@@ -48,6 +49,16 @@ class StreamCount:
     by_family: Counter[str] = field(default_factory=Counter)
     protocol_by_command: Counter[str] = field(default_factory=Counter)
     per_second: Counter[int] = field(default_factory=Counter)
+    burst_bytes: int = 0
+    _burst: int = 0
+    _mark: int = -1
+
+    def came(self, size: int, second: int, mark: int) -> None:
+        """Workload bytes in a second, and with the `mark`th note of time: a note covers 10 ms from its first byte on."""
+        self.per_second[second] += size
+        self._burst = self._burst + size if mark == self._mark else size
+        self._mark = mark
+        self.burst_bytes = max(self.burst_bytes, self._burst)
 
     @property
     def bytes(self) -> int:
@@ -67,7 +78,7 @@ def count_stream(files: TapFiles, span: Span) -> StreamCount:
             continue
         if offset > span.last:
             break
-        _attribute(counted, words, size, clock.second_of(offset - span.base))
+        _attribute(counted, words, size, *clock.moment_of(offset - span.base))
     if counted.bytes != span.last - span.first:
         raise HeadroomError(
             f"The replication stream of shard {files.shard} holds {counted.bytes} bytes where the primary's offset grew "
@@ -77,7 +88,7 @@ def count_stream(files: TapFiles, span: Span) -> StreamCount:
 
 
 class _Clock:
-    """In which second of the replay a byte of the stream came."""
+    """When a byte of the stream came: in which second of the replay, and with which note of time."""
 
     def __init__(self, path: Path, span: Span) -> None:
         marks = np.fromfile(path, dtype=np.int64).reshape(-1, 2)
@@ -85,11 +96,11 @@ class _Clock:
         self._bytes = marks[:, 1].tolist()
         self._at = 0
 
-    def second_of(self, position: int) -> int:
+    def moment_of(self, position: int) -> tuple[int, int]:
         """`position` counts from the start of the kept stream and never falls from call to call."""
         while self._at < len(self._bytes) - 1 and self._bytes[self._at] < position:
             self._at += 1
-        return max(int(self._seconds[self._at]), 0)
+        return max(int(self._seconds[self._at]), 0), self._at
 
 
 def _commands(path: Path) -> Iterator[Sequence[bytes]]:
@@ -101,7 +112,7 @@ def _commands(path: Path) -> Iterator[Sequence[bytes]]:
                 yield words
 
 
-def _attribute(counted: StreamCount, words: Sequence[bytes], size: int, second: int) -> None:
+def _attribute(counted: StreamCount, words: Sequence[bytes], size: int, second: int, mark: int) -> None:
     cmd, args = commands.split(words)
     name = cmd.split(" ", 1)[0]
     if name in PROTOCOL:
@@ -113,4 +124,4 @@ def _attribute(counted: StreamCount, words: Sequence[bytes], size: int, second: 
     counted.commands += 1
     counted.by_command[cmd] += size
     counted.by_family[family(args[keys[0]]) if keys else NO_KEY] += size
-    counted.per_second[second] += size
+    counted.came(size, second, mark)

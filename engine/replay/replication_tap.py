@@ -53,7 +53,7 @@ class TapFiles:
 
 
 @dataclass(slots=True)
-class _Tap:
+class Tap:
     """One attached shard. `base` is the replication offset at which the kept stream begins."""
 
     sock: socket.socket
@@ -125,7 +125,8 @@ class _Handshake:
         self.buffer += data
 
 
-def _attach(port: int, password: str, path: Path) -> _Tap:
+def attach(port: int, password: str, path: Path) -> Tap:
+    """Become one more replica of a primary; its stream is kept in `path`."""
     sock = socket.create_connection((HOST, port), timeout=_TIMEOUT_S)
     handshake = _Handshake(sock)
     if password:
@@ -140,13 +141,13 @@ def _attach(port: int, password: str, path: Path) -> _Tap:
     else:
         handshake.skip(int(header[1:]))
     sock.setblocking(False)
-    tap = _Tap(sock, base, path.open("wb", buffering=1 << 20))
+    tap = Tap(sock, base, path.open("wb", buffering=1 << 20))
     if handshake.buffer:
         tap.take(handshake.buffer)
     return tap
 
 
-def _listen(taps: list[_Tap], orders: IO[bytes]) -> None:
+def _listen(taps: list[Tap], orders: IO[bytes]) -> None:
     """Copy until the offsets named on standard input have come."""
     selector = selectors.DefaultSelector()
     for tap in taps:
@@ -170,7 +171,7 @@ def _listen(taps: list[_Tap], orders: IO[bytes]) -> None:
                 _receive(key.data)
 
 
-def _receive(tap: _Tap) -> None:
+def _receive(tap: Tap) -> None:
     data = tap.sock.recv(_RECEIVE_BYTES)
     if not data:
         raise Interrupted("A primary closed the connection of the replication tap.")
@@ -189,7 +190,7 @@ def main() -> int:
     folder = Path(task["folder"])
     try:
         taps = [
-            _attach(port, task["password"], TapFiles(folder, shard).stream) for shard, port in enumerate(task["ports"])
+            attach(port, task["password"], TapFiles(folder, shard).stream) for shard, port in enumerate(task["ports"])
         ]
         _say({"ready": [tap.base for tap in taps]})
         _listen(taps, orders)

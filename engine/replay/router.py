@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from engine.slots import SLOTS
 
-_REDIRECT = re.compile(r"(MOVED|ASK) (\d+) (?:[^ ]*):(\d+)")
+_REDIRECT = re.compile(r"(MOVED|ASK) (\d+) ([^ ]*):(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +18,13 @@ class Redirect:
     asking: bool
     slot: int
     port: int
+    host: str = ""
 
 
 def parse_redirect(error: str) -> Redirect | None:
     """The redirection an error reply asks for, None when it is another error."""
     match = _REDIRECT.match(error)
-    return Redirect(match[1] == "ASK", int(match[2]), int(match[3])) if match else None
+    return Redirect(match[1] == "ASK", int(match[2]), int(match[4]), match[3]) if match else None
 
 
 class Router:

@@ -64,6 +64,7 @@ class Outcome:
     bytes_in: int = 0
     bytes_out: int = 0
     connections: int = 0
+    stopped: str = ""  # why the replay ended before its end
 
 
 def say(line: Mapping[str, Any]) -> None:

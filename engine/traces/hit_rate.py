@@ -93,10 +93,12 @@ _READ, _WRITE, _REMOVE, _ABSENT = range(4)
 
 @dataclass(slots=True)
 class _Object:
-    """One key in the simulation. `first_size`: payload when first shown, None as long as it is not."""
+    """One key in the simulation. `key_len`: its recorded length, which a publisher's shorter name may not have.
+    `first_size`: payload when first shown, None as long as it is not."""
 
     number: int
     first_us: int
+    key_len: int
     first_size: int | None = None
     deadline_us: int | None = None
 
@@ -124,13 +126,15 @@ class _Script:
         self._expire(operation.t_us)
         for effect in self._keyspace.apply(operation):
             if self.rate == 1.0 or _hash(effect.key) < self.rate * _HASH_RANGE:
-                self._touched(effect, operation.t_us)
+                self._touched(effect, operation)
 
-    def _touched(self, effect: Effect, now_us: int) -> None:
+    def _touched(self, effect: Effect, operation: Operation) -> None:
         key, entry, touch, was_gone = effect
         thing = self._objects.get(key)
         if thing is None:
-            thing = self._objects[key] = _Object(len(self._objects), now_us)
+            recorded = operation.key_len if operation.args is None else None
+            key_len = len(key[1]) if recorded is None else recorded
+            thing = self._objects[key] = _Object(len(self._objects), operation.t_us, key_len)
         if entry.known and not entry.gone and thing.first_size is None:
             thing.first_size = entry.size
         size = entry.size if entry.known else -1
@@ -167,7 +171,7 @@ class _Script:
         things = list(self._objects.items())
         means = FamilyMeans((key[1], thing.first_size) for key, thing in things if thing.first_size is not None)
         at_first = [_or(thing.first_size, means.payload(key[1])) for key, thing in things]
-        fixed = [len(key[1]) + OBJECT_OVERHEAD_BYTES for key, _ in things]
+        fixed = [thing.key_len + OBJECT_OVERHEAD_BYTES for _, thing in things]
         for place, (number, size) in enumerate(zip(self.numbers, self.sizes, strict=True)):
             self.sizes[place] = fixed[number] + (size if size >= 0 else at_first[number])
         self.lapsed = [

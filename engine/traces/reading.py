@@ -14,7 +14,7 @@ from pathlib import Path
 
 from engine.progress import Report, ShouldStop, ignore, never
 from engine.traces.formats.reader import About, Options
-from engine.traces.formats.registry import format_of
+from engine.traces.formats.registry import reader_of
 from engine.traces.intake import Intake
 from engine.traces.model import TraceHeader
 from engine.traces.redaction import KEY_BYTES, REDACTION, Redactor
@@ -43,7 +43,7 @@ def read_recording(
     sources = [(source, source_name or source.name)] if isinstance(source, Path) else list(source)
     options = _with_key(options)
     with unwrap(sources, report=report, should_stop=should_stop) as unwrapped:
-        reader = format_of(unwrapped.members).open(unwrapped.members, options)
+        reader = reader_of(unwrapped.members, options)
         with TraceWriter(target) as writer:
             intake = Intake(writer, _redactor(options))
             for block in reader.blocks():

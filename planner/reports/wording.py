@@ -128,7 +128,7 @@ def share(fraction: float | None) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """Seconds as `42 s`, `3 min 20 s`, `2 h 5 min`."""
+    """Seconds as `42 s`, `3 min 20 s`, `2 h 5 min`, `30 d`."""
     if seconds is None:
         return UNKNOWN
     if seconds < 60:
@@ -137,6 +137,9 @@ def duration(seconds: float | None) -> str:
     if minutes < 60:
         return f"{minutes} min {rest} s" if rest else f"{minutes} min"
     hours, minutes = divmod(minutes, 60)
+    if hours >= 48:
+        days, hours = divmod(hours, 24)
+        return f"{days:,} d {hours} h" if hours and days < 30 else f"{days:,} d"
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 

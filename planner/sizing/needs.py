@@ -15,6 +15,7 @@ from itertools import pairwise
 from statistics import fmean
 
 from engine.measurement import Measurement
+from engine.memory.extrapolation import extrapolate
 from engine.traces.hit_rate import HitRatePoint
 from engine.traces.items import ItemStatistics
 from planner.sizing.model import Answers, HitPoint, ItemLoad, Needs
@@ -39,10 +40,11 @@ def needs_of(
     reads = _reads(measurement) / seconds
     memory, correction = measurement.memory, measurement.memory.allocator_correction
     likely, high = _older_layout(measurement)
+    whole = extrapolate(memory, measurement.engine, share)
     return Needs(
-        memory_bytes=round(memory.keyspace_bytes * correction.factor / share),
-        memory_low_bytes=round(memory.keyspace_bytes * correction.low / share),
-        memory_high_bytes=round(memory.keyspace_bytes * correction.high / share),
+        memory_bytes=round(whole.bytes * correction.factor),
+        memory_low_bytes=round(whole.low_bytes * correction.low),
+        memory_high_bytes=round(whole.high_bytes * correction.high),
         keys=round(memory.keys / share),
         peak_reads_per_s=reads * peak,
         peak_writes_per_s=writes * peak,

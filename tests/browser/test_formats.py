@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import struct
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.browser
 DATA = PROJECT / "tests" / "data"
 START = 1_700_000_000
 PHASES = [phase_title(phase) for phase in ("read", "profile", "privileges", "items", "hit rate")]
-KINDS = ("monitor", "aof", "rdb", "pcap", "twitter", "commands", "archive")
+TRAFFIC = ("monitor", "aof", "pcap", "twitter", "cachelib", "oracle", "valkey csv", "commands", "archive")
 # Puts every state of the upload and of the reading where the test finds it after the page is gone.
 NOTE = """
 new MutationObserver(() => {
@@ -77,13 +78,16 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "rdb": DATA / "rdb" / "redis_encodings.rdb",
         "pcap": DATA / "pcap" / "django-cloud.pcap",
         "twitter": _twitter(folder / "cluster52.zst"),
+        "cachelib": _cachelib(folder / "kvcache.csv"),
+        "oracle": _oracle(folder / "objects.oracleGeneral"),
+        "valkey csv": _valkey_csv(folder / "monitor.csv"),
         "commands": _commands(folder / "commands.txt"),
         "archive": _zipped(folder / "nodes.zip"),
         "cloudwatch": _cloudwatch(folder / "metrics.json"),
     }
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", TRAFFIC)
 def test_a_dropped_file_is_sent_and_read_and_its_profile_and_compatibility_shown(
     draft: Page, files: dict[str, Path], kind: str
 ) -> None:
@@ -94,6 +98,15 @@ def test_a_dropped_file_is_sent_and_read_and_its_profile_and_compatibility_shown
     expect(draft.get_by_role("link", name="Next: measure")).to_be_visible()
     expect(draft.get_by_role("alert")).to_have_count(0)
     assert any(words.startswith("Sent") for words in said(draft)), said(draft)
+
+
+def test_a_dropped_snapshot_shows_what_stands_in_memory(draft: Page, files: dict[str, Path]) -> None:
+    drop(draft, files["rdb"])
+    draft.get_by_role("button", name="Upload and read").click()
+    expect(draft.get_by_role("heading", name="Snapshot", exact=True)).to_be_visible(timeout=PATIENCE_MS)
+    expect(draft.get_by_role("figure", name="Memory of the snapshot by type")).to_be_visible()
+    expect(draft.get_by_text("It holds a keyspace and no traffic")).to_be_visible()
+    expect(draft.get_by_role("heading", name="Compatibility", exact=True)).to_have_count(0)
 
 
 def test_a_long_recording_says_what_goes_on_while_it_is_read(draft: Page, tmp_path: Path) -> None:
@@ -218,6 +231,28 @@ def _twitter(path: Path) -> Path:
     ]
     rows += [f"{8 + number // 50},q:q:1:8WT{number % 40:04d},14,213,4,set,3600" for number in range(100)]
     path.write_bytes(zstandard.compress(("\n".join(rows) + "\n").encode()))
+    return path
+
+
+def _cachelib(path: Path) -> Path:
+    rows = [
+        f"{START + number // 10},key{number % 40},6,{'SET' if number % 5 == 0 else 'GET'},2,300,0,0"
+        for number in range(300)
+    ]
+    path.write_text("\n".join(["op_time,key,key_size,op,op_count,size,cache_hits,ttl", *rows]) + "\n")
+    return path
+
+
+def _oracle(path: Path) -> Path:
+    """Forty objects asked for in turns."""
+    rows = [(number // 10, number % 40, 500, number + 40 if number < 360 else -1) for number in range(400)]
+    path.write_bytes(b"".join(struct.pack("<IQIq", *row) for row in rows))
+    return path
+
+
+def _valkey_csv(path: Path) -> Path:
+    rows = [f'{START}{number:06d},{number},0,get,"user:{number % 40}",READ,1,string,6,100' for number in range(300)]
+    path.write_text("\n".join(rows) + "\n")
     return path
 
 

@@ -1,4 +1,4 @@
-"""Every format there is, in the order they are asked; which of them an input is in."""
+"""Every format there is, in the order they are asked; which of them an input is in, and its reader."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from engine.errors import InputError
 from engine.traces.formats import aof, cachelib, commands, monitor, oracle_general, pcap, rdb, twitter, valkey_csv
 from engine.traces.formats.aof_parts import is_manifest
-from engine.traces.formats.reader import Format, Member
+from engine.traces.formats.reader import Format, Member, Options, Reader
+from engine.traces.formats.starting_point import StartingFrom
 
 FORMATS: tuple[Format, ...] = (
     aof.FORMAT,  # a snapshot with commands after it begins like a snapshot, so this is asked first
@@ -24,6 +25,18 @@ FORMATS: tuple[Format, ...] = (
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")  # what some Windows shells write when output goes to a file
 _NOISE = frozenset((b"", b"OK", b"+OK"))
 KNOWN = "a MONITOR recording, AOF, RDB, pcap, cache trace or command list"
+
+
+def reader_of(members: Sequence[Member], options: Options) -> Reader:
+    """A reader for all members: one recording, or one with the snapshots it starts from. Raises InputError."""
+    if len(members) == 1 or any(is_manifest(member.head()) for member in members):
+        return format_of(members).open(members, options)
+    snapshots = [member for member in members if _of_one(member) is rdb.FORMAT]
+    if not snapshots:
+        return format_of(members).open(members, options)
+    others = [member for member in members if member not in snapshots]
+    traffic = format_of(others).open(others, options) if others else None
+    return StartingFrom([rdb.FORMAT.open([member], options) for member in snapshots], traffic)
 
 
 def format_of(members: Sequence[Member]) -> Format:

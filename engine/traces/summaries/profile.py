@@ -58,6 +58,20 @@ def summary_json(shape: WorkloadShape) -> dict[str, Any]:
         "tags": dict(shape.tags),
         "notes": list(shape.notes),
         "shape": shape.to_json(),
+        "data_written_recorded": data_written_recorded(shape),
+    }
+
+
+def data_written_recorded(shape: WorkloadShape) -> dict[str, Any] | None:
+    """The replication stream as the summary itself tells it (CloudWatch ReplicationBytes, INFO's offset); None when it does
+    not. `bytes` in the time described; protocol bytes are among them, because offsets count those too."""
+    if shape.replication_bytes_per_s is None:
+        return None
+    return {
+        "bytes": _count(shape.replication_bytes_per_s, shape),
+        "bytes_per_s": shape.replication_bytes_per_s,
+        "peak_bytes_per_s": shape.replication_peak_bytes_per_s,
+        "tag": shape.tags.get("replication_bytes_per_s"),
     }
 
 

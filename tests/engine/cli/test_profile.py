@@ -44,6 +44,25 @@ def test_a_recording_is_profiled_as_json_on_standard_output(tmp_path: Path) -> N
     assert json.loads(done.stdout)["operations"] == 12_148
 
 
+def test_data_written_is_predicted_in_the_words_of_the_engine_asked_for(tmp_path: Path) -> None:
+    """Two keys; the second expires and is deleted: DEL 24 bytes, UNLINK 27."""
+    source = tmp_path / "monitor.txt"
+    source.write_text(
+        'OK\n1700000000.000000 [0 127.0.0.1:5000] "SET" "key:1" "v"\n'
+        '1700000000.500000 [0 127.0.0.1:5000] "SET" "key:2" "v" "EX" "1"\n'
+        '1700000009.000000 [0 127.0.0.1:5000] "GET" "key:1"\n'
+    )
+    plain, until = 4 + 9 + 11 + 7, 4 + 9 + 11 + 7 + 10 + 20
+    done = engine(tmp_path, "profile", source, "--json", "-")
+    said = json.loads(done.stdout)["data_written_predicted"]
+    assert (said["engine"], said["bytes"], said["tag"]) == ("redis-7.0", plain + until + 24, "predicted")
+    assert said["by_command"] == {"SET": plain + until, "DEL": 24}
+    assert said["by_family"] == {"key:{id}": plain + until + 24}
+    assert (said["peak_bytes_per_s"], said["peak_10ms_bytes"]) == (plain + until, until)
+    done = engine(tmp_path, "profile", source, "--written-as", "valkey-9")
+    assert f"Data written: {plain + until + 27} B ({plain + until + 27} bytes; predicted, valkey-9)" in done.stdout
+
+
 def test_a_recording_is_profiled_as_tables_and_leaves_no_temporary_file(tmp_path: Path) -> None:
     done = engine(tmp_path, "profile", MIXED)
     assert done.returncode == 0

@@ -52,6 +52,11 @@ def test_bytes_stand_in_the_second_they_came(tap: TapFiles) -> None:
     assert counted.per_second == {0: size(1, 2, 3, 4), 2: size(7)}
 
 
+def test_a_burst_is_what_one_note_of_time_covers_without_the_protocol(tap: TapFiles) -> None:
+    counted = count_stream(tap, Span(base=0, first=0, last=size(*range(8)), started_clock_ns=100 * S))
+    assert counted.burst_bytes == size(1, 2, 3, 4)
+
+
 def test_what_came_before_the_replay_does_not_count(tap: TapFiles) -> None:
     counted = count_stream(tap, Span(base=0, first=size(0, 1), last=size(*range(8)), started_clock_ns=100 * S))
     assert counted.workload_bytes == size(2, 3, 4, 7)

@@ -36,7 +36,7 @@ def test_only_the_first_non_empty_tag_counts() -> None:
 def test_moved_is_remembered() -> None:
     here = router()
     redirect = parse_redirect("MOVED 12182 127.0.0.1:7001")
-    assert redirect == Redirect(asking=False, slot=12182, port=7001)
+    assert redirect == Redirect(asking=False, slot=12182, port=7001, host="127.0.0.1")
     assert here.shard(12182, 0) == 2
     assert here.follow(redirect) == 0
     assert here.shard(12182, 0) == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,15 @@ def test_each_key_of_a_read_counts(tmp_path: Path) -> None:
 def test_a_trace_of_sizes_has_a_curve_too(tmp_path: Path) -> None:
     operations = [sized("SET", b"a", value_len=27, write=True), sized("GET", b"a"), sized("GET", b"b", value_len=127)]
     assert curve(operations, 0.9, 1.0, folder=tmp_path) == [(270, 0.5), (300, 1.0)]
+
+
+def test_a_key_takes_the_room_of_its_recorded_length(tmp_path: Path) -> None:
+    """The publisher's name has one byte, the key had 30: 30 + 27 and the object's own 72."""
+    operations = [
+        replace(sized("SET", b"a", value_len=27, write=True), key_len=30),
+        replace(sized("GET", b"a"), key_len=30),
+    ]
+    assert curve(operations, 1.0, folder=tmp_path) == [(30 + 27 + OBJECT_OVERHEAD_BYTES, 1.0)]
 
 
 def test_a_key_read_before_its_size_is_shown_has_the_size_shown_later(tmp_path: Path) -> None:

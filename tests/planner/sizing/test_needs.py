@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from engine.measurement import Cpu, EngineIdentity, SlotLoad
+from engine.measurement import Cpu, EngineIdentity, ShardTables, SlotLoad
 from planner.sizing.model import Answers, HitPoint, Needs
 from planner.sizing.needs import burst_factor, cpu_step, hit_rate, needs_of
-from tests.planner.sizing.factories import make_curve, make_data_written, make_items, make_measurement
+from tests.planner.sizing.factories import make_curve, make_data_written, make_items, make_measurement, make_memory
 
 
 def needs(answers: Answers | None = None, **overrides: object) -> Needs:
@@ -53,6 +53,13 @@ def test_a_recording_of_one_instant_counts_as_a_second() -> None:
 def test_memory_carries_the_allocators_range() -> None:
     found = needs()
     assert (found.memory_low_bytes, found.memory_bytes, found.memory_high_bytes) == (18_000_000, 20_000_000, 22_000_000)
+
+
+def test_memory_of_a_tenth_carries_its_hash_tables_anew() -> None:
+    shard = ShardTables(0, 16_384, 1_000, 0, 8_192)
+    memory = make_memory(keyspace_bytes=108_192, keys=1_000, bytes_per_key=108.192, tables=(shard,))
+    found = needs(Answers(traffic_share=0.1), memory=memory)
+    assert (found.keys, found.memory_bytes) == (10_000, 1_000_000 + 16_384 * 8)
 
 
 def test_a_shards_own_memory_is_what_it_used_when_empty() -> None:

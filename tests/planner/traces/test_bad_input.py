@@ -81,12 +81,21 @@ def test_a_bad_file_of_any_format_is_refused_in_a_sentence_and_leaves_nothing(
 
 
 def test_files_of_two_formats_are_refused_by_name(owner: User, data_folder: Path) -> None:
+    capture = (DATA / "pcap" / "django-cloud.pcap").read_bytes()
+    files = [("a.txt", arrived(recording(), "tmp1")), ("dump.pcap", arrived(capture, "tmp2"))]
+    trace = brought_in(traces.import_upload(owner=owner, files=files, now=timezone.now()))
+    assert trace.job.state == Job.State.FAILED
+    assert "dump.pcap" in trace.job.error and "one format" in trace.job.error
+    assert left_in(data_folder) == []
+
+
+def test_a_snapshot_beside_a_recording_is_what_it_starts_from(owner: User, data_folder: Path) -> None:
     snapshot = (DATA / "rdb" / "redis_encodings.rdb").read_bytes()
     files = [("a.txt", arrived(recording(), "tmp1")), ("dump.rdb", arrived(snapshot, "tmp2"))]
     trace = brought_in(traces.import_upload(owner=owner, files=files, now=timezone.now()))
-    assert trace.job.state == Job.State.FAILED
-    assert "dump.rdb" in trace.job.error and "one format" in trace.job.error
-    assert left_in(data_folder) == []
+    assert trace.job.state == Job.State.DONE
+    assert (trace.header or {})["population"] == 13
+    assert (trace.profile or {})["operations"] == 200
 
 
 def shown(client: Client, name: str, pk: object) -> str:

@@ -182,3 +182,15 @@ def test_any_json_raises_nothing_else(tmp_path_factory: pytest.TempPathFactory, 
         read_summary([(path, "any")])
     except InputError as error:
         assert error.source
+
+
+def test_data_written_is_what_the_service_itself_counted(tmp_path: Path) -> None:
+    reads = statistics("GetTypeCmds", "Count", Sum=[600, 600, 600])
+    found = shape(tmp_path, reads, statistics("ReplicationBytes", "Bytes", Sum=[6_000, 12_000, 18_000]))
+    assert summary_json(found)["data_written_recorded"] == {
+        "bytes": 36_000,
+        "bytes_per_s": 200,
+        "peak_bytes_per_s": 300,
+        "tag": "recorded",
+    }
+    assert summary_json(shape(tmp_path, reads))["data_written_recorded"] is None

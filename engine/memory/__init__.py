@@ -1,0 +1,1 @@
+"""What keys cost in memory, and what more of them will: pure arithmetic over measured figures. Knows no server."""

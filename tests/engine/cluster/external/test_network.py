@@ -1,0 +1,78 @@
+"""Addresses that must not be connected to, whatever name leads there."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+
+import pytest
+
+from engine.cluster.external.network import Policy, checked_addresses, machine_addresses, parse_networks, why_refused
+from engine.errors import InputError
+
+MACHINE = frozenset([ipaddress.ip_address("10.1.2.3")])
+STRICT = Policy(machine=MACHINE)
+OPEN = Policy(parse_networks(["0.0.0.0/0", "::/0"], "x"), own_ports=frozenset([6380]), machine=MACHINE)
+NEVER = (
+    "169.254.169.254", "169.254.170.2", "fd00:ec2::254", "fe80::1", "100.100.100.200", "0.0.0.0", "::", "224.0.0.1",
+    "ff02::1", "255.255.255.255", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1",
+)  # fmt: skip
+OF_THIS_MACHINE = ("127.0.0.1", "127.9.9.9", "::1", "10.1.2.3", "::ffff:127.0.0.1", "::ffff:10.1.2.3")
+
+
+@pytest.mark.parametrize("address", NEVER)
+@pytest.mark.parametrize("policy", [STRICT, OPEN])
+def test_metadata_and_addresses_of_no_server_are_refused_even_when_everything_is_allowed(
+    address: str, policy: Policy
+) -> None:
+    assert why_refused(ipaddress.ip_address(address), 6379, policy) is not None
+
+
+@pytest.mark.parametrize("address", OF_THIS_MACHINE)
+def test_this_machine_is_refused_until_allowed_and_its_own_services_always(address: str) -> None:
+    here = ipaddress.ip_address(address)
+    assert why_refused(here, 6379, STRICT) == "an address of this machine"
+    assert why_refused(here, 6379, OPEN) is None
+    assert why_refused(here, 6380, OPEN) == "a service of this application"
+
+
+@pytest.mark.parametrize("address", ["10.1.2.4", "172.31.0.9", "54.1.2.3", "fd00::5", "2a05:d018::1"])
+def test_private_and_public_addresses_of_others_are_fine(address: str) -> None:
+    assert why_refused(ipaddress.ip_address(address), 6379, STRICT) is None
+
+
+def names(*addresses: str) -> Sequence[str]:
+    return addresses
+
+
+def test_one_bad_address_among_good_ones_refuses_the_name() -> None:
+    with pytest.raises(InputError, match=r"cache\.example:6379: leads to a link-local or metadata address"):
+        checked_addresses("cache.example", 6379, STRICT, resolve=lambda *_: names("10.0.0.9", "169.254.169.254"))
+
+
+def test_the_judged_addresses_are_answered_so_that_nothing_resolves_again() -> None:
+    answers = iter([names("10.0.0.9"), names("127.0.0.1")])
+    assert checked_addresses("rebinding.example", 6379, STRICT, resolve=lambda *_: next(answers)) == ("10.0.0.9",)
+    assert len(list(answers)) == 1
+
+
+@pytest.mark.parametrize("host", ["127.1", "2130706433", "0x7f.1", "017700000001", "localhost"])
+def test_other_spellings_of_loopback_are_judged_by_what_they_resolve_to(host: str) -> None:
+    with pytest.raises(InputError, match="an address of this machine"):
+        checked_addresses(host, 6379, STRICT)
+
+
+def test_a_name_that_leads_nowhere_is_said_so() -> None:
+    with pytest.raises(InputError, match="cannot be resolved"):
+        checked_addresses("nobody.invalid", 6379, STRICT)
+    with pytest.raises(InputError, match="has no address"):
+        checked_addresses("empty.example", 6379, STRICT, resolve=lambda *_: ())
+
+
+def test_the_machine_knows_its_own_addresses() -> None:
+    assert ipaddress.ip_address("127.0.0.1") in machine_addresses()
+
+
+def test_networks_that_are_none_are_refused() -> None:
+    with pytest.raises(InputError, match=r"--allow-network: “10\.0\.0\.0/99” is no network"):
+        parse_networks(["10.0.0.0/99"], "--allow-network")
