@@ -13,7 +13,7 @@ run: install
 	@$(PY) manage.py collectstatic --no-input --verbosity 0
 	@exec $(PY) manage.py up --port $(PORT)
 
-# Two workers: one for what starts engines and browsers, one after the other; the other for everything else.
+# Two workers: what replays and drives browsers stays on one of them, one after the other.
 test: install-dev browser
 	@$(PY) -m pytest -n 2 --dist loadgroup
 

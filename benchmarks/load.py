@@ -23,7 +23,7 @@ from engine.errors import Interrupted
 from engine.replay.children import Child
 from engine.replay.encoder import compile_plan
 from engine.replay.link import connect
-from engine.replay.plan import PlanFiles
+from engine.replay.plan import INDEX, PlanFiles
 from engine.replay.records import read_records
 from engine.replay.survey import Survey
 from engine.traces.model import Flag, Operation, TraceHeader
@@ -51,6 +51,19 @@ def operations(count: int) -> Iterator[Operation]:
         yield Operation(number, conn, 0, cmd, key, args, len(key), value_len, None, None, flags)
 
 
+def set_pace(files: PlanFiles, rate: float) -> None:
+    """Have the plan's units fall due evenly, `rate` a second."""
+    index = np.fromfile(files.index, dtype=INDEX)
+    index["due_ns"] = np.arange(len(index)) * (1e9 / rate)
+    index.tofile(files.index)
+
+
+def lateness_us(files: PlanFiles) -> float:
+    """The 99th percentile of sent − due over the last play."""
+    records = read_records(files)
+    return float(np.quantile(records.sent_ns - records.due_ns, 0.99)) / 1000
+
+
 def write_plan(files: PlanFiles, count: int = OPERATIONS) -> None:
     """The plan of the load at a pace nobody can keep: everything is due at once."""
     survey = Survey()
@@ -61,13 +74,17 @@ def write_plan(files: PlanFiles, count: int = OPERATIONS) -> None:
     compile_plan(operations(count), header, survey, files, speed=UNREACHABLE_SPEED)
 
 
-def play(files: PlanFiles, cluster: LocalCluster) -> dict[str, Any]:
-    """Have the player play the plan in a process of its own; answers its outcome. Raises Interrupted."""
+def play(files: PlanFiles, cluster: LocalCluster, *, depth: int | None = None) -> dict[str, Any]:
+    """Have the player play the plan in a process of its own; answers its outcome. Raises Interrupted.
+
+    With a `depth` in closed loop; otherwise at the plan's own pace.
+    """
     task = {
         "folder": str(files.folder),
         "ports": [shard.primary.port for shard in cluster.shards],
         "ranges": [(shard.first, shard.last) for shard in cluster.shards],
         "password": cluster.password,
+        "depth": depth,
     }
     deadline = time.monotonic() + _PLAYER_TIMEOUT_S
     with Child("engine.replay.player", task, files.folder / "player.log") as player:

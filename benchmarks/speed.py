@@ -16,6 +16,7 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks import load
+from benchmarks.player import closed_rows
 from benchmarks.reading import reading_rows
 from benchmarks.table import Row, row, say, show, wants_json
 from engine.cluster import binaries
@@ -177,6 +178,7 @@ def measured_rows(engine: Engine) -> list[Row]:
         folder = Path(name)
         return [
             *player_rows(engine, folder / "plan"),
+            *closed_rows(engine, folder / "closed"),
             *reading_rows(folder),
             boot_row(engine),
             estimate_row(engine, folder),

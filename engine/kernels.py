@@ -23,6 +23,15 @@ def kernel(function: Function) -> Function:
     return cast("Function", numba.njit(cache=True, nogil=True)(function))
 
 
+def libc(name: str, returns: str, *takes: str) -> Callable[..., int]:
+    """A function of the C library, for kernels to call (nobody else can). Types by Numba's names; pointers are `uintp`.
+
+    Found by its name when a kernel is loaded: an address, as ctypes gives it, would keep the kernel from being cached.
+    """
+    signature = getattr(numba.types, returns)(*(getattr(numba.types, each) for each in takes))
+    return cast("Callable[..., int]", numba.types.ExternalFunction(name, signature))
+
+
 def _source_digest(folder: Path) -> str:
     """Of every file with a kernel in it."""
     digest = hashlib.blake2s(digest_size=8)

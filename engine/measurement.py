@@ -315,6 +315,17 @@ class SlotLoad:
 
 
 @dataclass(frozen=True, slots=True)
+class Throughput:
+    """What a closed loop reached: up to `depth` operations in flight on each of `connections`. `client_us_per_op` is the
+    player's own CPU: where it is above the server's, the player may have been the limit."""
+
+    operations_per_s: float
+    depth: int
+    connections: int
+    client_us_per_op: float
+
+
+@dataclass(frozen=True, slots=True)
 class Measurement:
     """Everything a run found out. `latency_us` maps `all`, `read`, `write` and command names."""
 
@@ -337,6 +348,7 @@ class Measurement:
     slot_load: SlotLoad
     series: Series = field(default_factory=Series)
     assumptions: tuple[str, ...] = ()
+    throughput: Throughput | None = None
     schema: int = SCHEMA
 
 
@@ -403,5 +415,6 @@ def _measurement(data: Mapping[str, Any]) -> Measurement:
             "slot_load": SlotLoad(**data["slot_load"]),
             "series": Series(**{name: tuple(values) for name, values in data["series"].items()}),
             "assumptions": tuple(data["assumptions"]),
+            "throughput": Throughput(**data["throughput"]) if data.get("throughput") else None,
         }
     )

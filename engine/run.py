@@ -29,13 +29,17 @@ from engine.traces.model import TraceHeader
 from engine.traces.store import iter_operations, read_header
 
 MAX_SPEED = 1000.0
+MAX_DEPTH = 1024
 _REPORT_EVERY = 1 << 14
 _DISK_RESERVE_BYTES = 256 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class RunSpec:
-    """What to measure. `speed` 2 replays in half the recorded time; `engine` is a name, a path or None for the default."""
+    """What to measure. `speed` 2 replays in half the recorded time; `engine` is a name, a path or None for the default.
+
+    With a `depth` the loop is closed: times are ignored and every connection has up to `depth` operations in flight.
+    """
 
     trace: Path
     folder: Path
@@ -45,6 +49,7 @@ class RunSpec:
     speed: float = 1.0
     engine: str | None = None
     seed: int = 1
+    depth: int | None = None
 
 
 def measure(spec: RunSpec, *, report: Report = ignore, should_stop: ShouldStop = never) -> Measurement:
@@ -58,6 +63,8 @@ def measure(spec: RunSpec, *, report: Report = ignore, should_stop: ShouldStop =
         raise InputError(
             f"{spec.speed} is not a speed.", source="speed", expected=f"more than 0, at most {MAX_SPEED:g}."
         )
+    if spec.depth is not None and not 1 <= spec.depth <= MAX_DEPTH:
+        raise InputError(f"{spec.depth} is not a depth.", source="depth", expected=f"1 to {MAX_DEPTH:,}.")
     engine = binaries.choose(spec.engine)
     finished = _finished(spec, engine)
     if (done := finished.get("measurement")) is not None:
@@ -103,7 +110,8 @@ class _Run:
             header=self.header,
             facts=facts,
             calibration=calibration,
-            assumptions=(*_unseen(self.header), *population.assumptions(survey)),
+            assumptions=(*_unseen(self.header), *population.assumptions(survey), *_out_of_time(self.spec)),
+            depth=self.spec.depth,
             plateau=lifetimes.of_trace(self.spec.trace, self.header),
         )
         result = collect(self.spec.folder, run, raw)
@@ -184,6 +192,7 @@ class _Run:
                 facts=facts,
                 survey=survey,
                 seed=self.spec.seed,
+                depth=self.spec.depth,
             )
             raw = live.run(task, report=self.report, should_stop=self.should_stop)
             self.finished.put("live", raw)
@@ -193,6 +202,15 @@ class _Run:
         """The streams and the payload hold a workload's data: they go when the figures are safe. The record stays."""
         for path in (*self.spec.folder.glob("tap-*"), self.files.payload):
             path.unlink(missing_ok=True)
+
+
+def _out_of_time(spec: RunSpec) -> tuple[str, ...]:
+    if spec.depth is None:
+        return ()
+    return (
+        "Closed loop: operations left as fast as answers came, not when they were recorded; times to live were kept as "
+        "recorded, so fewer keys expired than would have.",
+    )
 
 
 def _unseen(header: TraceHeader) -> tuple[str, ...]:

@@ -22,6 +22,21 @@ settings.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 settings.load_profile("untimed")
 
 ENGINE_FOLDERS = ("live", "browser")
+ANSWERS = frozenset(
+    (
+        "test_aof_preamble",
+        "test_command_table",
+        "test_memory_model",
+        "test_predicted_workloads",
+        "test_privileges",
+        "test_random_effects",
+        "test_recorder",
+        "test_replicated_effects",
+        "test_snapshots",
+        "test_starting_point",
+        "test_workloads",
+    )
+)
 
 PLAIN_STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -30,10 +45,13 @@ PLAIN_STORAGES = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several workers, everything that starts engines or a browser runs on one of them, one after the other."""
+    """With several workers, what starts engines runs in two lines, one after the other in each.
+
+    One line replays and drives browsers; the other asks engines for answers, which another load does not change.
+    """
     for item in items:
         if any(folder in item.path.parts for folder in ENGINE_FOLDERS):
-            item.add_marker(pytest.mark.xdist_group("engines"))
+            item.add_marker(pytest.mark.xdist_group("answers" if item.path.stem in ANSWERS else "engines"))
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

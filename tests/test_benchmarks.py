@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from benchmarks import accuracy, load, speed, table, written
+from benchmarks.player import ClosedTurn, closed_table
 from engine.cluster.binaries import Engine
 from engine.replay.plan import INDEX, READ, WRITE, PlanFiles
 from engine.replication.prediction import Prediction
@@ -56,6 +57,23 @@ def test_the_player_is_judged_by_medians() -> None:
     rows = speed.player_table(turns, depth=7)
     assert [each.ratio for each in rows] == [3.0, 2.0, 0.5, 2.0]
     assert rows[2].name == "player, redis-benchmark -P 7"
+
+
+def test_a_closed_loop_is_set_beside_its_rival_and_three_shards_beside_one() -> None:
+    turns = {16: [ClosedTurn(200.0, 100.0, 2.0), ClosedTurn(300.0, 150.0, 1.0), ClosedTurn(250.0, 200.0, 1.5)]}
+    rows = closed_table(turns, {16: 225.0}, half=125.0, late_us=250.0)
+    assert [(each.ours, each.theirs) for each in rows] == [(250.0, 150.0), (225.0, 250.0), (250.0, 1000.0)]
+    assert "1.50 µs of CPU" in rows[0].note
+    alone = closed_table({1: [ClosedTurn(200.0, None, 2.0)]}, {}, half=100.0, late_us=1.0)
+    assert alone[0].ratio is None
+    assert alone[0].note.endswith("not on PATH here.")
+
+
+def test_a_pace_spreads_the_load_evenly(tmp_path: Path) -> None:
+    files = PlanFiles(tmp_path)
+    load.write_plan(files, 100)
+    load.set_pace(files, 1000.0)
+    assert files.read_index()["due_ns"].tolist() == [number * 1_000_000 for number in range(100)]
 
 
 def test_without_redis_benchmark_its_rows_say_so() -> None:

@@ -34,6 +34,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--mode", default=durability.CACHE, choices=durability.MODES, help="when a write is acknowledged"
     )
     parser.add_argument("--speed", type=float, default=1.0, metavar="X", help="times the recorded speed (default 1)")
+    parser.add_argument("--max", action="store_true", help="as fast as answers come instead of at the recorded times")
+    parser.add_argument(
+        "--depth", type=int, metavar="D", help="with --max: operations in flight on each connection (default 1)"
+    )
     parser.add_argument("--engine", metavar="NAME|PATH", help="valkey, redis, valkey-9.1.2 or the path of a server")
     parser.add_argument("--json", metavar="FILE", help="write the measurement as JSON to FILE (- for standard output)")
     add_target_options(parser)
@@ -48,6 +52,8 @@ def run(args: argparse.Namespace) -> int:
         raise InputError(
             "not a cluster.", source="--shards, --replicas", expected="at least 1 shard, at least 0 replicas."
         )
+    if args.depth is not None and not args.max:
+        raise InputError("the depth belongs to a closed loop.", source="--depth", expected="--max beside it.")
     with (
         ProgressBar(sys.stderr) as report,
         tempfile.TemporaryDirectory(prefix="headroom-run-") as folder,
@@ -61,6 +67,7 @@ def run(args: argparse.Namespace) -> int:
             mode=args.mode,
             speed=args.speed,
             engine=args.engine,
+            depth=(1 if args.depth is None else args.depth) if args.max else None,
         )
         result = measure(spec, report=report)
     if args.json:
@@ -88,7 +95,20 @@ def as_text(result: Measurement) -> str:
 def _facts(result: Measurement) -> list[tuple[str, str]]:
     memory, written, operations = result.memory, result.data_written, result.operations
     errors = ", ".join(f"{count:,} {kind}" for kind, count in operations.errors.items()) or "none"
+    reached = result.throughput
+    rate = (
+        []
+        if reached is None
+        else [
+            (
+                "closed loop",
+                f"{format_rate(reached.operations_per_s, 'operations')} at depth {reached.depth} on "
+                f"{reached.connections} connections; the player used {reached.client_us_per_op:.2f} µs each",
+            )
+        ]
+    )
     return [
+        *rate,
         ("cluster", f"{result.topology.shards} shards with {result.topology.replicas} replicas each"),
         ("operations", f"{operations.sent:,} of {operations.recorded:,} sent; errors: {errors}"),
         ("late / dropped", f"{operations.late:,} / {operations.dropped:,}"),

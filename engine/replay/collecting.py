@@ -25,6 +25,7 @@ from engine.measurement import (
     ShardDataWritten,
     SlotLoad,
     Snapshot,
+    Throughput,
     Topology,
     Validity,
 )
@@ -54,36 +55,58 @@ class RunFacts:
     facts: PlanFacts
     calibration: Calibration
     assumptions: tuple[str, ...]
+    depth: int | None = None
     plateau: Plateau | None = None
 
 
 def collect(folder: Path, run: RunFacts, live: Mapping[str, Any]) -> Measurement:
     """The measurement of a finished replay. Raises HeadroomError when the tapped bytes do not equal the offsets' growth."""
     files = PlanFiles(folder)
-    records = read_records(files)
+    closed = run.depth is not None
+    records = read_records(files, closed=closed)
     outcome = live["outcome"]
     late = summary.late(records, pacer.LATE_AFTER_NS)
-    duration_ns = max(run.facts.duration_ns, outcome["ended_ns"]) if run.facts.units else 0
+    recorded_ns = 0 if closed else run.facts.duration_ns
+    duration_ns = max(recorded_ns, outcome["ended_ns"]) if run.facts.units else 0
     return Measurement(
         engine=EngineIdentity(run.engine.name, run.engine.version, run.engine.allocator),
         topology=Topology(run.shards, run.replicas),
         mode=run.mode,
         speed=run.facts.speed,
         operations=operations_of(run.facts, outcome, late),
-        valid_for_latency=validity(run.facts.units, late, outcome),
+        valid_for_latency=_closed_loop() if closed else validity(run.facts.units, late, outcome),
         latency_us=latencies(records, files, run.facts),
         memory=collect_memory(live, run.engine, run.plateau),
         data_written=_data_written(folder, live, duration_ns),
         cpu=_cpu(live, run.calibration, outcome["sent"]),
         network=Network(bytes_in=outcome["bytes_in"], bytes_out=outcome["bytes_out"]),
         snapshot=Snapshot(**live["snapshot"]),
-        duration_s=run.facts.duration_ns / 1e9,
+        duration_s=(outcome["ended_ns"] if closed else run.facts.duration_ns) / 1e9,
         trace_sha256=run.header.source_sha256,
         trace_format=run.header.format,
         operations_by_class=by_class(files, run.facts),
         slot_load=SlotLoad(run.facts.hottest_slot_share, run.facts.hottest_key_share, run.facts.hottest_slot),
-        series=series(records, duration_ns, live["used_bytes"]),
+        series=series(records.by_due() if closed else records, duration_ns, live["used_bytes"]),
         assumptions=(*run.facts.notes, *run.assumptions, *loading_notes(live["loading_errors"])),
+        throughput=_throughput(run.depth, outcome),
+    )
+
+
+def _closed_loop() -> Validity:
+    return Validity(
+        False,
+        "Closed loop: the times are service times at full load, not what a client sees at the recorded pace.",
+    )
+
+
+def _throughput(depth: int | None, outcome: Mapping[str, Any]) -> Throughput | None:
+    if depth is None or not outcome["ok"]:
+        return None
+    return Throughput(
+        operations_per_s=outcome["ok"] / (outcome["ended_ns"] / 1e9),
+        depth=depth,
+        connections=outcome["connections"],
+        client_us_per_op=outcome["client_cpu_ns"] / 1e3 / outcome["ok"],
     )
 
 

@@ -39,6 +39,7 @@ class LiveTask:
     facts: PlanFacts
     survey: Survey
     seed: int
+    depth: int | None = None  # of a closed loop
 
     @property
     def files(self) -> PlanFiles:
@@ -144,7 +145,7 @@ class _Live:
 
     def _replay(self) -> dict[str, Any]:
         shards = self.cluster.shards
-        more = {"ranges": [(shard.first, shard.last) for shard in shards]}
+        more = {"ranges": [(shard.first, shard.last) for shard in shards], "depth": self.task.depth}
         with self._child("player", more) as player:
             for line in self._lines(player):
                 if "progress" in line:

@@ -21,6 +21,9 @@ class Ordering:
 
     `clients[u]`, `shards[u]` and `slots[u]` (NONE unless the unit writes to a slot) describe unit u; `send(unit, link)` is
     called as soon as the unit may leave. Tell `answered(unit)` when all its replies have come.
+
+    With a `depth` the loop is closed: `clients[u]` is then the link of the unit's client to its shard (clients of a cluster
+    pipeline to every shard on its own), and up to `depth` units of each leave, then none until all are answered.
     """
 
     def __init__(
@@ -30,12 +33,15 @@ class Ordering:
         slots: Sequence[int],
         shard_count: int,
         send: Callable[[int, int], None],
+        depth: int | None = None,
     ) -> None:
         self._clients = clients
         self._shards = shards
         self._slots = slots
         self._shard_count = shard_count
         self._send = send
+        self._depth = depth
+        self._room: dict[int, int] = {}
         self._client_link: dict[int, int] = {}
         self._client_flying: dict[int, int] = {}
         self._client_queue: dict[int, deque[int]] = {}
@@ -76,7 +82,9 @@ class Ordering:
             del flying[who], link[who]
 
     def _try(self, unit: int, client: int, slot: int) -> bool:
-        """Send the unit if nothing before it could be overtaken."""
+        """Send the unit if nothing before it could be overtaken and its client has room."""
+        if not self._has_room(client):
+            return False
         mine = self._client_link.get(client, NONE)
         theirs = self._slot_link.get(slot, NONE) if slot != NONE else NONE
         if theirs != NONE:
@@ -84,17 +92,26 @@ class Ordering:
         elif mine != NONE and mine % self._shard_count == self._shards[unit]:
             link = mine
         else:
-            link = client * self._shard_count + self._shards[unit]
+            link = client if self._depth is not None else client * self._shard_count + self._shards[unit]
         if mine not in (NONE, link):
             return False
         self._depart(unit, client, slot, link)
         return True
+
+    def _has_room(self, client: int) -> bool:
+        if self._depth is None:
+            return True
+        if client not in self._client_flying:
+            self._room[client] = self._depth
+        return self._room[client] > 0
 
     def _depart(self, unit: int, client: int, slot: int, link: int) -> None:
         self._link_of[unit] = link
         self.flying += 1
         self._client_link[client] = link
         self._client_flying[client] = self._client_flying.get(client, 0) + 1
+        if self._depth is not None:
+            self._room[client] -= 1
         if slot != NONE:
             self._slot_link[slot] = link
             self._slot_flying[slot] = self._slot_flying.get(slot, 0) + 1

@@ -10,17 +10,12 @@ from __future__ import annotations
 import dataclasses
 import gc
 import json
-import mmap
-import os
 import select
 import socket
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import hiredis
 import numpy as np
@@ -29,60 +24,29 @@ from engine import processes
 from engine.cluster.node import HOST
 from engine.errors import HeadroomError, Interrupted
 from engine.replay import pacer, resp, router
+from engine.replay.compiled.player import CompiledPlayer
+from engine.replay.files import Mapped, set_times
 from engine.replay.link import NOTHING, Link, connect
 from engine.replay.ordering import NONE, Ordering
 from engine.replay.plan import BLOCKING, WRITE, PlanFacts, PlanFiles
 from engine.replay.records import UNANSWERED_NS, create_records, view
+from engine.replay.task import (
+    DRAIN_NS,
+    LEAD_NS,
+    MAX_BLOCKING,
+    MAX_CLIENTS,
+    MAX_REDIRECTS,
+    REPORT_NS,
+    Outcome,
+    Task,
+    say,
+    say_progress,
+)
 
-MAX_CLIENTS = 64  # recorded connections beyond share these; their order is kept all the same
-MAX_BLOCKING = 256
-_LEAD_NS = 50_000_000  # between "go" and the first operation
+_READ_AHEAD = 1 << 13  # units that may wait in closed loop
 _BURST = 512  # units submitted before replies are looked at again
-_REPORT_NS = 500_000_000
-_DRAIN_NS = 30_000_000_000  # after the last unit is due, how long answers are waited for
 _LOOK_NS = 100_000_000  # longest sleep
-_MAX_REDIRECTS = 5
 _ASKING = -1  # stands among the awaited units for the reply to ASKING
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """What to play and against whom. `ports[i]` is the primary of the slots `ranges[i]`."""
-
-    folder: str
-    ports: tuple[int, ...]
-    ranges: tuple[tuple[int, int], ...]
-    password: str
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Task:
-        """The inverse of `dataclasses.asdict` through JSON."""
-        ranges = tuple((int(first), int(last)) for first, last in data["ranges"])
-        return cls(data["folder"], tuple(data["ports"]), ranges, data["password"])
-
-
-@dataclass(slots=True)
-class Outcome:
-    """Counts of operations (not units), and what the player itself used. Times in ns since the start of the replay.
-
-    `bytes_in` and `bytes_out` are the servers': requests and replies. `started_clock_ns` is the start on the machine's
-    monotonic clock, which every process here shares.
-    """
-
-    sent: int = 0
-    ok: int = 0
-    errors: dict[str, int] = field(default_factory=dict)
-    dropped: int = 0
-    redirected: int = 0
-    unanswered: int = 0
-    late_units: int = 0
-    out_of_memory: bool = False
-    started_clock_ns: int = 0
-    ended_ns: int = 0
-    client_cpu_ns: int = 0
-    bytes_in: int = 0
-    bytes_out: int = 0
-    stopped: str = ""  # why the replay ended before its end
 
 
 class Player:
@@ -118,7 +82,8 @@ class Player:
         shard_of = np.array([self.router.shard(slot, 0) for slot in range(-1, 16384)], dtype=np.int16)[1:]
         slot = index["slot"].astype(np.int64)
         shards = np.where(slot >= 0, shard_of[np.maximum(slot, 0)], np.arange(self.units) % self.router.shards)
-        self._due = view(index["due_ns"])
+        depth = self.task.depth
+        self._due = view(index["due_ns"] if depth is None else np.zeros(self.units, dtype=np.int64))
         self._begin = view(index["start"])
         self._length = view(index["length"])
         self._replies = view(index["replies"])
@@ -127,12 +92,16 @@ class Player:
         self._recorded_client = view(index["client"])
         self._shards = view(shards.astype(np.int32))
         written = np.where(index["role"] == WRITE, slot, NONE).astype(np.int32)
+        lanes = index["client"] % clients
+        if depth is not None:
+            lanes = lanes * self.router.shards + shards
         self.ordering = Ordering(
-            view((index["client"] % clients).astype(np.int32)),
+            view(lanes.astype(np.int32)),
             self._shards,
             view(written),
             self.router.shards,
             self._send,
+            depth,
         )
         self._clients = clients
         self._blocking_clients = {
@@ -143,7 +112,8 @@ class Player:
 
     def _open_links(self) -> None:
         used = self._clients + len(self._blocking_clients)
-        for link in range(used * self.router.shards):
+        self.outcome.connections = used * self.router.shards
+        for link in range(self.outcome.connections):
             self._link(link)
 
     def _link(self, number: int) -> Link:
@@ -159,30 +129,19 @@ class Player:
     def _connect(self, shard: int) -> socket.socket:
         return connect(HOST, self.task.ports[shard], self.task.password)
 
-    def _map_payload(self) -> memoryview:
-        """The payload with its Unix times set for a replay that starts now; changes stay in memory."""
-        if not self.files.payload.stat().st_size:
-            return memoryview(b"")
-        with self.files.payload.open("r+b") as file:
-            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
-        shift_ms = time.time_ns() // 1_000_000 + _LEAD_NS // 1_000_000 - self.facts.written_for_ms
-        for patch in self.facts.patches:
-            text = b"%0*d" % (patch.digits, patch.value + shift_ms // patch.unit_ms)
-            mapped[patch.start : patch.start + patch.digits] = text[-patch.digits :]
-        return memoryview(mapped)
-
     # -- the loop ----------------------------------------------------------------------------------------------------
 
     def play(self) -> Outcome:
         """Play everything; the records are complete when this returns."""
         self._open_links()
         self._epoll.register(self._timer.fd, select.EPOLLIN)
-        self._payload = self._map_payload()
+        set_times(self.files, self.facts, LEAD_NS)
+        self._payload = view(Mapped.open(self.files.payload, np.uint8).array)
         gc.collect()
         gc.freeze()
         gc.disable()
         cpu_ns = time.process_time_ns()
-        self._start_ns = time.perf_counter_ns() + _LEAD_NS
+        self._start_ns = time.perf_counter_ns() + LEAD_NS
         self.outcome.started_clock_ns = self._start_ns
         try:
             self._loop()
@@ -197,8 +156,8 @@ class Player:
         return time.perf_counter_ns() - self._start_ns
 
     def _loop(self) -> None:
-        next_unit, report_at = 0, _REPORT_NS
-        give_up_ns = self.facts.duration_ns + _DRAIN_NS
+        next_unit, report_at = 0, REPORT_NS
+        give_up_ns = self.facts.duration_ns + DRAIN_NS
         while True:
             now = self._now()
             next_unit = self._submit_due(next_unit, now)
@@ -207,15 +166,16 @@ class Player:
                 return
             if now > report_at:
                 self._report(now)
-                report_at = now + _REPORT_NS
+                report_at = now + REPORT_NS
             if (next_unit == self.units and now > give_up_ns) or self.outcome.out_of_memory or self.outcome.stopped:
                 return
             self._wait(next_unit)
 
     def _submit_due(self, unit: int, now: int) -> int:
         due, last = self._due, min(unit + self.burst, self.units)
-        while unit < last and due[unit] <= now:
-            if pacer.is_hopeless(due[unit], now):
+        closed = self.task.depth is not None
+        while unit < last and due[unit] <= now and not (closed and self.ordering.waiting > _READ_AHEAD):
+            if not closed and pacer.is_hopeless(due[unit], now):
                 self.outcome.dropped += self._operations[unit]
             elif self._blocking[unit]:
                 self._send_blocking(unit)
@@ -250,7 +210,8 @@ class Player:
                 self._sent[unit] = now
                 self.outcome.sent += self._operations[unit]
                 self.outcome.bytes_in += self._length[unit]
-                self.outcome.late_units += pacer.is_late(self._due[unit], now)
+                if self.task.depth is None:
+                    self.outcome.late_units += pacer.is_late(self._due[unit], now)
             link.fresh.clear()
             if not link.push():
                 self._epoll.modify(link.sock.fileno(), select.EPOLLIN | select.EPOLLOUT)
@@ -258,7 +219,7 @@ class Player:
 
     def _wait(self, next_unit: int) -> None:
         ns = _LOOK_NS
-        if next_unit < self.units:
+        if next_unit < self.units and self.task.depth is None:
             ns = min(ns, self._due[next_unit] - self._now())
         if ns > 0:
             self._timer.wake_in(ns)
@@ -313,7 +274,7 @@ class Player:
         if self._blocking[unit]:
             self._blocking_flying -= 1
             return
-        self._recent.append(now - self._due[unit])
+        self._recent.append(now - (self._sent if self.task.depth else self._due)[unit])
         self.ordering.answered(unit)
 
     def _notice_errors(self, unit: int, reply: object) -> bool:
@@ -340,7 +301,7 @@ class Player:
     def _follow(self, unit: int, redirect: router.Redirect) -> bool:
         shard = self.router.follow(redirect)
         self._redirects[unit] += 1
-        if shard is None or self._redirects[unit] > _MAX_REDIRECTS:
+        if shard is None or self._redirects[unit] > MAX_REDIRECTS:
             return False
         self.outcome.redirected += 1
         number = (self._recorded_client[unit] % self._clients) * self.router.shards + shard
@@ -361,23 +322,7 @@ class Player:
 
     def _report(self, now: int) -> None:
         recent, self._recent = self._recent, []
-        p50 = p99 = None
-        if recent:
-            p50, p99 = (float(q) / 1000 for q in np.quantile(np.array(recent), (0.5, 0.99)))
-        say(
-            {
-                "progress": {
-                    "units": self._answered_units,
-                    "now_ns": now,
-                    "answered": len(recent),
-                    "response_p50_us": p50,
-                    "response_p99_us": p99,
-                    "late": self.outcome.late_units,
-                    "dropped": self.outcome.dropped,
-                    "errors": sum(self.outcome.errors.values()),
-                }
-            }
-        )
+        say_progress(self._answered_units, now, np.array(recent, dtype=np.int64), len(recent), self.outcome)
 
     def _count_unanswered(self) -> None:
         for link in self._links.values():
@@ -389,9 +334,8 @@ class Player:
         self._epoll.close()
 
 
-def say(line: dict[str, Any]) -> None:
-    """One JSON line to whoever started this process."""
-    os.write(sys.stdout.fileno(), json.dumps(line).encode() + b"\n")
+def _player(task: Task) -> Player | CompiledPlayer:
+    return Player(task) if task.pure or sys.maxsize < 1 << 32 else CompiledPlayer(task)
 
 
 def main() -> int:
@@ -399,7 +343,7 @@ def main() -> int:
     processes.die_with_parent()
     task = Task.from_json(json.loads(sys.stdin.readline()))
     try:
-        outcome = Player(task).play()
+        outcome = _player(task).play()
     except (HeadroomError, OSError) as error:
         say({"error": str(error)})
         return 1

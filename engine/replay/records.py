@@ -28,12 +28,15 @@ def view(array: npt.NDArray[Any]) -> memoryview:
     return memoryview(np.ascontiguousarray(array))  # type: ignore[arg-type]  # arrays are buffers; Python 3.11's stubs cannot say so
 
 
-def read_records(files: PlanFiles) -> Records:
-    """The record of a finished replay, joined with its plan. Blocking commands are left out of latency."""
+def read_records(files: PlanFiles, *, closed: bool = False) -> Records:
+    """The record of a finished replay, joined with its plan. Blocking commands are left out of latency.
+
+    In a closed loop a unit is due when it can be sent.
+    """
     index = files.read_index()
     times = np.fromfile(files.records, dtype=np.int64).reshape(2, len(index))
     return Records(
-        due_ns=index["due_ns"].astype(np.int64),
+        due_ns=times[0] if closed else index["due_ns"].astype(np.int64),
         sent_ns=times[0],
         done_ns=times[1],
         kind=index["kind"].astype(np.int16),

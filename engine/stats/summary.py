@@ -39,6 +39,13 @@ class Records:
             self.due_ns[chosen], self.sent_ns[chosen], self.done_ns[chosen], self.kind[chosen], self.timed[chosen]
         )
 
+    def by_due(self) -> Records:
+        """The records in the order in which they were due."""
+        order = np.argsort(self.due_ns, kind="stable")
+        return Records(
+            self.due_ns[order], self.sent_ns[order], self.done_ns[order], self.kind[order], self.timed[order]
+        )
+
     def blocks(self) -> Iterator[Records]:
         """The same records, a million at a time."""
         for start in range(0, len(self.due_ns), _BLOCK):

@@ -23,6 +23,7 @@ from engine.replay import player, router
 from engine.replay.external.health import Health
 from engine.replay.external.rate import Bucket
 from engine.replay.link import Link
+from engine.replay.task import Task, say
 
 _BURST = 512
 
@@ -79,7 +80,7 @@ class ExternalPlayer(player.Player):
     def __init__(self, task: ExternalTask) -> None:
         self._target = task
         route = HostRouter(task.shard_of_slot, task.endpoints)
-        super().__init__(player.Task(task.folder, (), (), ""), route)
+        super().__init__(Task(task.folder, (), (), ""), route)
         self._bucket = Bucket(task.per_s)
         self._health = Health()
 
@@ -121,9 +122,9 @@ def main() -> int:
     try:
         outcome = ExternalPlayer(task).play()
     except (HeadroomError, OSError) as error:
-        player.say({"error": str(error)})
+        say({"error": str(error)})
         return 1
-    player.say({"outcome": dataclasses.asdict(outcome)})
+    say({"outcome": dataclasses.asdict(outcome)})
     return 0
 
 

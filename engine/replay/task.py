@@ -1,0 +1,93 @@
+"""What a player is told, what it says while it plays and what it answers: the same for every kind of player."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+MAX_CLIENTS = 64  # recorded connections beyond share these; their order is kept all the same
+MAX_BLOCKING = 256
+MAX_REDIRECTS = 5
+LEAD_NS = 50_000_000  # between "go" and the first operation
+REPORT_NS = 500_000_000
+DRAIN_NS = 30_000_000_000  # how long answers are waited for when nothing is left to send
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What to play and against whom. `ports[i]` is the primary of the slots `ranges[i]`.
+
+    With a `depth` the loop is closed: due times are ignored and every connection has up to `depth` units in flight. `pure`
+    asks for the player without compiled loops.
+    """
+
+    folder: str
+    ports: tuple[int, ...]
+    ranges: tuple[tuple[int, int], ...]
+    password: str
+    depth: int | None = None
+    pure: bool = False
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Task:
+        """The inverse of `dataclasses.asdict` through JSON."""
+        ranges = tuple((int(first), int(last)) for first, last in data["ranges"])
+        return cls(**{**data, "ports": tuple(data["ports"]), "ranges": ranges})
+
+
+@dataclass(slots=True)
+class Outcome:
+    """Counts of operations (not units), and what the player itself used. Times in ns since the start of the replay.
+
+    `bytes_in` and `bytes_out` are the servers': requests and replies. `started_clock_ns` is the start on the machine's
+    monotonic clock, which every process here shares. `connections` carried the load.
+    """
+
+    sent: int = 0
+    ok: int = 0
+    errors: dict[str, int] = field(default_factory=dict)
+    dropped: int = 0
+    redirected: int = 0
+    unanswered: int = 0
+    late_units: int = 0
+    out_of_memory: bool = False
+    started_clock_ns: int = 0
+    ended_ns: int = 0
+    client_cpu_ns: int = 0
+    bytes_in: int = 0
+    bytes_out: int = 0
+    connections: int = 0
+    stopped: str = ""  # why the replay ended before its end
+
+
+def say(line: Mapping[str, Any]) -> None:
+    """One line to whoever started the player."""
+    os.write(sys.stdout.fileno(), json.dumps(line).encode() + b"\n")
+
+
+def say_progress(units: int, now_ns: int, recent_ns: npt.NDArray[np.int64], answered: int, outcome: Outcome) -> None:
+    """How far the replay is, and how the units answered since the last time fared."""
+    p50 = p99 = None
+    if len(recent_ns):
+        p50, p99 = (float(q) / 1000 for q in np.quantile(recent_ns, (0.5, 0.99)))
+    say(
+        {
+            "progress": {
+                "units": units,
+                "now_ns": now_ns,
+                "answered": answered,
+                "response_p50_us": p50,
+                "response_p99_us": p99,
+                "late": outcome.late_units,
+                "dropped": outcome.dropped,
+                "errors": sum(outcome.errors.values()),
+            }
+        }
+    )

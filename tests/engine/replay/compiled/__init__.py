@@ -1,0 +1,1 @@
+"""The compiled player against the plain one."""
