@@ -6,13 +6,12 @@ None means not measured there; `not_measured` says why, field by field. Units st
 
 from __future__ import annotations
 
-import dataclasses
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from engine.measurement import EngineIdentity, FamilyMemory, Latency, Network, Operations, Series, SlotLoad, Validity
+from engine.plain import to_plain
 
 SCHEMA = 1
 KIND = "external measurement"
@@ -86,5 +85,4 @@ class ExternalMeasurement:
 
 def to_json(measurement: ExternalMeasurement) -> dict[str, Any]:
     """The measurement as plain JSON types."""
-    plain: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(measurement)))
-    return plain
+    return to_plain(measurement)

@@ -5,7 +5,6 @@ Units stand in the names: `_bytes` int bytes, `_us` microseconds, `_s` seconds. 
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import InputError
+from engine.plain import from_plain, to_plain
 
 SCHEMA = 1
 
@@ -354,8 +354,7 @@ class Measurement:
 
 def to_json(measurement: Measurement) -> dict[str, Any]:
     """The measurement as plain JSON types, keys as in DESIGN §8."""
-    plain: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(measurement)))
-    return plain
+    return to_plain(measurement)
 
 
 def from_json(data: Mapping[str, Any]) -> Measurement:
@@ -363,7 +362,7 @@ def from_json(data: Mapping[str, Any]) -> Measurement:
     if data.get("schema") != SCHEMA:
         raise InputError(f"measurement of schema {data.get('schema')!r}.", expected=f"schema {SCHEMA}.")
     try:
-        return _measurement(data)
+        return from_plain(Measurement, data)
     except (KeyError, TypeError) as error:
         raise InputError(f"not a measurement: {error}.", expected="the JSON that `engine replay` writes.") from error
 
@@ -371,50 +370,3 @@ def from_json(data: Mapping[str, Any]) -> Measurement:
 def load(path: Path) -> Measurement:
     """Read a measurement file."""
     return from_json(json.loads(path.read_text()))
-
-
-def _latency(data: Mapping[str, Any]) -> Latency:
-    return Latency(response=Quantiles(**data["response"]), service=Quantiles(**data["service"]))
-
-
-def _memory(data: Mapping[str, Any]) -> Memory:
-    return Memory(
-        **{
-            **data,
-            "shards": tuple(ShardMemory(**shard) for shard in data["shards"]),
-            "families": tuple(FamilyMemory(**family) for family in data["families"]),
-            "allocator_correction": AllocatorCorrection(**data["allocator_correction"]),
-            "tables": tuple(ShardTables(**each) for each in data.get("tables", ())),
-            "encodings": tuple(EncodingMemory(**each) for each in data.get("encodings", ())),
-            "lines": MemoryLines(**data["lines"]) if data.get("lines") else None,
-            "fit": MemoryFit(**data["fit"]) if data.get("fit") else None,
-            "plateau": Plateau(**data["plateau"]) if data.get("plateau") else None,
-        }
-    )
-
-
-def _data_written(data: Mapping[str, Any]) -> DataWritten:
-    shards = tuple(ShardDataWritten(**shard) for shard in data["shards"])
-    return DataWritten(**{**data, "per_second": tuple(data["per_second"]), "shards": shards})
-
-
-def _measurement(data: Mapping[str, Any]) -> Measurement:
-    return Measurement(
-        **{
-            **data,
-            "engine": EngineIdentity(**data["engine"]),
-            "topology": Topology(**data["topology"]),
-            "operations": Operations(**data["operations"]),
-            "valid_for_latency": Validity(**data["valid_for_latency"]),
-            "latency_us": {name: _latency(value) for name, value in data["latency_us"].items()},
-            "memory": _memory(data["memory"]),
-            "data_written": _data_written(data["data_written"]),
-            "cpu": Cpu(**{**data["cpu"], "calibration": Calibration(**data["cpu"]["calibration"])}),
-            "network": Network(**data["network"]),
-            "snapshot": Snapshot(**data["snapshot"]),
-            "slot_load": SlotLoad(**data["slot_load"]),
-            "series": Series(**{name: tuple(values) for name, values in data["series"].items()}),
-            "assumptions": tuple(data["assumptions"]),
-            "throughput": Throughput(**data["throughput"]) if data.get("throughput") else None,
-        }
-    )
