@@ -10,7 +10,7 @@ import csv
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -22,17 +22,43 @@ DATA = Path(__file__).parent / "data"
 PRICE_FILES = (
     "memorydb_prices.csv",
     "elasticache_nodes.csv",
+    "elasticache_reserved.csv",
     "elasticache_serverless_backup.csv",
     "dynamodb_prices.csv",
+    "aurora_nodes.csv",
+    "aurora_rds_storage.csv",
+    "rds_nodes.csv",
+    "rds_reserved.csv",
+    "ec2_prices.csv",
+    "data_transfer.csv",
+    "gcp_azure_redis.csv",
 )
+OTHER_VENDORS = "gcp_azure_redis.csv"
 NODE_SPECS = "memorydb_node_specs.csv"
+SOURCES = "sources.csv"
 MEMORYDB, ELASTICACHE, DYNAMODB = "AmazonMemoryDB", "AmazonElastiCache", "AmazonDynamoDB"
+AURORA, RDS, EC2, TRANSFER = "AmazonRDS (Aurora)", "AmazonRDS", "AmazonEC2", "AWSDataTransfer"
+MEMORYSTORE, MEMORYSTORE_CLUSTER = "Memorystore for Redis (instance)", "Memorystore for Redis Cluster"
+MEMORYSTORE_SEOUL = "Memorystore"  # as the list of that region names both kinds
+AZURE_CACHE, AZURE_MANAGED = "Azure Cache for Redis", "Azure Managed Redis"
 ON_DEMAND = "OnDemand"
 
 _DATE = re.compile(r"\d{4}(?:-\d\d){0,2}")
 _REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+(-\d)(-[a-z]+-\d)?")  # leaves out `all` and regions named only by a remark
-_RANK = ("derived", "read (label derived)", "read")
+_RANK = ("derived", "read (class derived)", "read (label derived)", "read")
+_REMARK = re.compile(r" \([^)]*\)$")  # `asia-northeast3 (Seoul)`, `Reserved 1yr All Upfront (offerTermCode …)`
 
+_NUMBER = re.compile(r"\d+(\.\d+)?")
+EVERYWHERE = "all"
+_PRICED_UNITS = ("USD", "percent")
+_HOURLY = ("USD/node-hour", "USD/instance-hour", "USD/node-hour (HA = 2 nodes)")
+_NODE_LISTS: Mapping[str, str] = {
+    MEMORYDB: "memorydb_prices.csv",
+    ELASTICACHE: "elasticache_nodes.csv",
+    AURORA: "aurora_nodes.csv",
+    RDS: "rds_nodes.csv",
+    EC2: "ec2_prices.csv",
+}
 _NAMELESS = re.compile(r"public-file-index id (\d+) \(repository not named by the index\)")
 
 
@@ -51,16 +77,19 @@ class Price:
     derivation: str
     source: str
     file: str
+    term: str = ON_DEMAND
 
 
 @dataclass(frozen=True, slots=True)
 class NodeSpec:
-    """What a node type is made of. `baseline_gbps`: the network rate it can hold for ever, in 10^9 bits a second."""
+    """What a node type is made of. `baseline_gbps`: the network rate it can hold for ever, in 10^9 bits a second
+    (None: no list says it). `ssd_gib`: of nodes with data tiering, 0 of others."""
 
     node_type: str
     vcpu: int
     memory_gib: Decimal
-    baseline_gbps: Decimal
+    baseline_gbps: Decimal | None
+    ssd_gib: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,28 +103,46 @@ class PriceList:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All prices of one region."""
+    """All prices of one region, by service, engine, item, term and unit. Prices that hold everywhere are among them."""
 
     region: str
-    prices: Mapping[tuple[str, str, str, str], Price]
+    prices: Mapping[tuple[str, str, str, str], tuple[Price, ...]]
 
-    def price(self, service: str, engine: str, item: str, *, term: str = ON_DEMAND) -> Price | None:
-        """The price, or None when no list has it for this region."""
-        return self.prices.get((service, engine, item, term))
+    def price(self, service: str, engine: str, item: str, *, term: str = ON_DEMAND, unit: str = "") -> Price | None:
+        """The best price known, of units that begin with `unit`; None when no list has one for this region."""
+        found = self.prices.get((service, engine, item, term), ())
+        return next((price for price in found if price.unit.startswith(unit)), None)
+
+    def first(self, service: str, engines: tuple[str, ...], items: tuple[str, ...]) -> Price | None:
+        """The first price known under any of these names: lists name the same thing differently."""
+        found = (self.price(service, engine, item) for item in items for engine in engines)
+        return next((price for price in found if price is not None), None)
 
 
 def catalogue(region: str) -> Catalogue:
     """The region's prices. Raises InputError naming the regions when no list has this one."""
-    if region not in regions():
+    if region not in regions() and region not in other_regions():
         raise InputError(f"no prices for {region!r}.", source="region", expected=f"one of {', '.join(regions())}.")
     return _catalogue(region)
 
 
 @lru_cache(maxsize=1)
 def regions() -> tuple[str, ...]:
-    """Every region some list has a price for, sorted."""
-    found = {region for name in PRICE_FILES for region in price_list(name).rows}
+    """Every AWS region some list has a price for, sorted."""
+    found = {region for name in PRICE_FILES if name != OTHER_VENDORS for region in price_list(name).rows}
     return tuple(sorted(region for region in found if _REGION.fullmatch(region)))
+
+
+@lru_cache(maxsize=1)
+def other_regions() -> tuple[str, ...]:
+    """The regions of other vendors, sorted."""
+    return tuple(sorted(price_list(OTHER_VENDORS).rows))
+
+
+def regions_of(service: str) -> tuple[str, ...]:
+    """The regions in which some list has a price of the service, sorted."""
+    every = (*regions(), *other_regions())
+    return tuple(region for region in every if any(key[0] == service for key in _catalogue(region).prices))
 
 
 @lru_cache(maxsize=64)
@@ -104,7 +151,7 @@ def price_list(name: str) -> PriceList:
     content = (DATA / name).read_bytes()
     rows: dict[str, list[Mapping[str, str]]] = defaultdict(list)
     for row in csv.DictReader(content.decode().splitlines()):
-        rows[row["region"]].append(row)
+        rows[_REMARK.sub("", row["region"])].append(row)
     version = hashlib.sha256(content).hexdigest()[:12]
     return PriceList(name, version, {region: tuple(found) for region, found in rows.items()})
 
@@ -128,33 +175,49 @@ def node_specs() -> Mapping[tuple[str, str], NodeSpec]:
     found: dict[tuple[str, str], NodeSpec] = {}
     for spec in csv.DictReader((DATA / NODE_SPECS).read_text().splitlines()):
         found[MEMORYDB, spec["node_type"]] = _node_spec(spec["node_type"], spec, spec["baseline_gbps"])
-    for rows in price_list("elasticache_nodes.csv").rows.values():
-        for row in rows:
-            if row["vcpu"] and row["memory_gib"] and row["network"] and (ELASTICACHE, row["item"]) not in found:
-                found[ELASTICACHE, row["item"]] = _node_spec(row["item"], row, row["network"].partition("/")[0])
+    for service, name in _NODE_LISTS.items():
+        if service == MEMORYDB:
+            continue
+        for row in _all_rows(name):
+            baseline = row["network"].partition("/")[0]
+            if row["vcpu"] and row["memory_gib"] and (service, row["item"]) not in found:
+                found[service, row["item"]] = _node_spec(row["item"], row, baseline)
     return found
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def node_types(service: str) -> frozenset[str]:
-    """Every node type of the service that some region prices."""
-    name = "memorydb_prices.csv" if service == MEMORYDB else "elasticache_nodes.csv"
-    rows = (row for found in price_list(name).rows.values() for row in found)
-    return frozenset(row["item"] for row in rows if row["unit"].startswith("USD/node-hour"))
+    """Every node or instance type of the service that some region prices by the hour."""
+    rows = _all_rows(_NODE_LISTS[service])
+    return frozenset(row["item"] for row in rows if row["service"] == service and row["unit"] in _HOURLY)
+
+
+def _all_rows(name: str) -> Iterator[Mapping[str, str]]:
+    return (row for found in price_list(name).rows.values() for row in found)
 
 
 def _node_spec(name: str, row: Mapping[str, str], baseline: str) -> NodeSpec:
-    return NodeSpec(name, int(row["vcpu"]), Decimal(row["memory_gib"]), Decimal(baseline))
+    gbps = Decimal(baseline) if _NUMBER.fullmatch(baseline) else None
+    return NodeSpec(name, int(row["vcpu"]), Decimal(row["memory_gib"]), gbps, Decimal(row.get("ssd_gib") or 0))
+
+
+@lru_cache(maxsize=1)
+def _sources() -> Mapping[str, str]:
+    """The texts that the lists name by number: some stand in thousands of rows."""
+    with (DATA / SOURCES).open(newline="") as file:
+        return {row["number"]: _in_words(row["source"]) for row in csv.DictReader(file)}
 
 
 @lru_cache(maxsize=64)
 def _catalogue(region: str) -> Catalogue:
-    chosen: dict[tuple[str, str, str, str], Price] = {}
+    found: dict[tuple[str, str, str, str], list[Price]] = defaultdict(list)
     for name in PRICE_FILES:
-        for row in price_list(name).rows.get(region, ()):
-            if row["unit"].startswith("USD"):
-                _keep_better(chosen, (row["service"], row["engine"], row["item"], row["term"]), _price(row, name))
-    return Catalogue(region, chosen)
+        for area in (region, EVERYWHERE):
+            for row in price_list(name).rows.get(area, ()):
+                if row["unit"].startswith(_PRICED_UNITS):
+                    price = _price(row, name)
+                    found[price.service, price.engine, price.item, price.term].append(price)
+    return Catalogue(region, {key: tuple(sorted(prices, key=_merit, reverse=True)) for key, prices in found.items()})
 
 
 def _price(row: Mapping[str, str], name: str) -> Price:
@@ -168,20 +231,15 @@ def _price(row: Mapping[str, str], name: str) -> Price:
         as_of=row["as_of"],
         provenance=row["provenance"],
         derivation=row["derivation"],
-        source=_in_words(row["source"]),
+        source=_sources()[row["source"]],
         file=name,
+        term=_REMARK.sub("", row["term"]),
     )
 
 
 def _in_words(source: str) -> str:
     """A source as a reader can use it: the lists note files of a public index that name no repository."""
     return _NAMELESS.sub(r"a public copy of the price list (file \1 of a source index)", source)
-
-
-def _keep_better(chosen: dict[tuple[str, str, str, str], Price], key: tuple[str, str, str, str], price: Price) -> None:
-    held = chosen.get(key)
-    if held is None or _merit(price) > _merit(held):
-        chosen[key] = price
 
 
 def _merit(price: Price) -> tuple[int, str]:

@@ -119,7 +119,8 @@ def node_types(service_name: str) -> tuple[NodeType, ...]:
     """The service's node types that sizing considers, by name; data tiering and old generations are left out."""
     service = SERVICES[service_name]
     specs = (spec for (name, _), spec in node_specs().items() if name == service_name)
-    return tuple(sorted((_node(spec, service) for spec in specs if _family(spec) in service.families), key=_by_name))
+    known = (spec for spec in specs if spec.baseline_gbps is not None and _family(spec) in service.families)
+    return tuple(sorted((_node(spec, service) for spec in known), key=_by_name))
 
 
 def _node(spec: NodeSpec, service: Service) -> NodeType:
@@ -131,7 +132,7 @@ def _node(spec: NodeSpec, service: Service) -> NodeType:
         maxmemory_bytes=MAXMEMORY.get(family, {}).get(size) or int(spec.memory_gib * GIB),
         reads_per_s=(service.reads_small if small else service.reads_large) * cpu,
         writes_per_s=(service.writes_small if small else service.writes_large) * cpu,
-        baseline_bytes_per_s=float(spec.baseline_gbps) * 1e9 / 8,
+        baseline_bytes_per_s=float(spec.baseline_gbps or 0) * 1e9 / 8,
         burstable=family == BURSTABLE_FAMILY,
     )
 
