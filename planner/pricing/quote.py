@@ -13,19 +13,22 @@ from typing import Any
 
 from engine.errors import InputError
 from planner.pricing import designs, money, spec
-from planner.pricing.catalogue import catalogue
+from planner.pricing.catalogue import catalogue, regions
+from planner.pricing.designs import transfer
 from planner.pricing.designs.base import Context, Design
+from planner.pricing.terms import ON_DEMAND_TERM, TERMS
 from planner.sizing.model import CostLine
 
 COMMON_KEYS = frozenset({"design", "region", "term", "hours"})
-TERMS = ("on-demand",)
 MOST_HOURS = 8784  # a leap year: no bill covers more
 _CACHE_PREFIX = "cache_"
+_TRANSFER_KEYS = spec.keys(transfer.Quantities)
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """`monthly_usd`: exact sum of the lines that have a price. `missing` names the lines that have none."""
+    """`monthly_usd`: exact sum of the lines that have a price. `missing` names the lines that have none: with any, the total
+    is "at least"."""
 
     monthly_usd: Decimal
     lines: tuple[CostLine, ...]
@@ -47,9 +50,11 @@ def quote(given: Mapping[str, object]) -> Quote:
         raise InputError("is required.", source="design", expected=f"one of {', '.join(designs.available())}.")
     parts = designs.find(design_id)
     _check_keys(given, parts)
-    context = _context(given)
+    context = _context(given, parts)
     quantities = [(part, spec.read_fields(part.quantities, _own(part, parts, given))) for part in parts]
-    lines = tuple(line for part, wanted in quantities for line in part.lines(wanted, context))
+    moved = spec.read_fields(transfer.Quantities, {key: given[key] for key in _TRANSFER_KEYS if key in given})
+    own = (line for part, wanted in quantities for line in part.lines(wanted, context))
+    lines = (*own, *transfer.lines(moved, context))
     amounts = (line.amount for line in lines if line.amount is not None)
     return Quote(money.total(amounts), lines, tuple(line.name for line in lines if line.amount is None))
 
@@ -62,7 +67,7 @@ def accepted_keys(design_id: str) -> frozenset[str]:
     if len(parts) > 1:
         shared = spec.keys(parts[0].quantities) & spec.keys(parts[1].quantities)
         keys |= {_CACHE_PREFIX + key for key in shared}
-    return keys | COMMON_KEYS
+    return keys | COMMON_KEYS | _TRANSFER_KEYS
 
 
 def _check_keys(given: Mapping[str, object], parts: tuple[Design[Any], ...]) -> None:
@@ -74,15 +79,29 @@ def _check_keys(given: Mapping[str, object], parts: tuple[Design[Any], ...]) -> 
         )
 
 
-def _context(given: Mapping[str, object]) -> Context:
-    term = given.get("term", TERMS[0])
-    if term not in TERMS:
-        raise InputError(f"{term!r} cannot be priced yet.", source="term", expected=f"one of {', '.join(TERMS)}.")
-    region = spec.read_text("region", given.get("region", "us-east-1"))
+def _context(given: Mapping[str, object], parts: tuple[Design[Any], ...]) -> Context:
+    term = given.get("term", ON_DEMAND_TERM)
+    if not isinstance(term, str) or term not in TERMS:
+        raise InputError(f"{term!r} is not a term.", source="term", expected=f"one of {', '.join(TERMS)}.")
+    region = spec.read_text("region", given.get("region", _home(parts)))
+    _require_region(region, parts)
     hours = spec.read_number("hours", given.get("hours", money.HOURS_PER_MONTH))
     if hours > MOST_HOURS:
         raise InputError(f"{hours} is more than a year.", source="hours", expected=f"0 to {MOST_HOURS}.")
-    return Context(catalogue(region), hours)
+    return Context(catalogue(region), hours, TERMS[term])
+
+
+def _home(parts: tuple[Design[Any], ...]) -> str:
+    return next((part.regions[0] for part in parts if part.regions), "us-east-1")
+
+
+def _require_region(region: str, parts: tuple[Design[Any], ...]) -> None:
+    """A design of one vendor cannot stand in a region of another's."""
+    for part in parts:
+        known = part.regions or regions()
+        if region not in known:
+            shown = ", ".join(known)
+            raise InputError(f"no prices of {part.title} for {region!r}.", source="region", expected=f"one of {shown}.")
 
 
 def _own(part: Design[Any], parts: tuple[Design[Any], ...], given: Mapping[str, object]) -> dict[str, object]:

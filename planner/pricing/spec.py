@@ -52,6 +52,8 @@ def read_number(name: str, value: object) -> Decimal:
 
 def read_count(name: str, value: object) -> int:
     """A whole number, 0 or more."""
+    if value == -1 and not isinstance(value, bool):
+        return -1  # what a field calls "all"; its lowest value says whether it may
     number = read_number(name, value)
     if number != number.to_integral_value():
         raise _wrong(name, value, "a whole number.")

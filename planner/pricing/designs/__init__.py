@@ -9,7 +9,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.errors import InputError
-from planner.pricing.designs import dynamodb_on_demand, elasticache_valkey, memorydb_redis, memorydb_valkey
+from planner.pricing.designs import (
+    aurora,
+    aurora_serverless,
+    azure,
+    dynamodb_on_demand,
+    dynamodb_provisioned,
+    ec2_redis,
+    elasticache_durable,
+    elasticache_redis,
+    elasticache_serverless,
+    elasticache_valkey,
+    memorydb_redis,
+    memorydb_valkey,
+    memorystore,
+    rds,
+)
 from planner.pricing.designs.base import Design
 from planner.sizing.model import Durability
 
@@ -17,7 +32,23 @@ _ALL: tuple[Design[Any], ...] = (
     memorydb_valkey.DESIGN,
     memorydb_redis.DESIGN,
     elasticache_valkey.DESIGN,
+    elasticache_redis.DESIGN,
+    elasticache_serverless.VALKEY,
+    elasticache_serverless.REDIS,
+    elasticache_durable.SYNC,
+    elasticache_durable.ASYNC,
     dynamodb_on_demand.DESIGN,
+    dynamodb_provisioned.DESIGN,
+    aurora.AURORA_STANDARD,
+    aurora.AURORA_IO_OPTIMIZED,
+    aurora_serverless.DESIGN,
+    rds.RDS_SINGLE,
+    rds.RDS_MULTI,
+    ec2_redis.DESIGN,
+    memorystore.REDIS,
+    memorystore.CLUSTER,
+    azure.MANAGED,
+    azure.CACHE,
 )
 BY_ID: Mapping[str, Design[Any]] = {design.id: design for design in _ALL}
 
@@ -33,9 +64,9 @@ def find(design_id: str) -> tuple[Design[Any], ...]:
     """The parts of a design: one, or a cache and its database. Raises InputError naming what there is."""
     if design_id not in available():
         raise InputError(
-            f"no design called {str(design_id)[:80]!r} yet.",
+            f"no design called {str(design_id)[:80]!r}.",
             source="design",
-            expected=f"one of {', '.join(available())}.",
+            expected=f"one of {', '.join(BY_ID)}, or a cache and a database joined by +.",
         )
     return tuple(BY_ID[part] for part in design_id.split("+"))
 

@@ -6,12 +6,13 @@ A new design is one small file beside this one that ends in a `Design`, and one 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Generic, Literal, TypeVar
 
 from planner.pricing import money
 from planner.pricing.catalogue import Catalogue, Price
+from planner.pricing.terms import ON_DEMAND_TERM, TERMS, Term
 from planner.sizing.model import CostLine, Durability
 
 Q = TypeVar("Q")
@@ -23,10 +24,11 @@ VENDOR_DOCS = "vendor documentation"
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Where and for how long: the region's prices and the hours of the month billed."""
+    """Where, for how long and on which term: the region's prices, the hours of the month billed, the term of nodes."""
 
     catalogue: Catalogue
     hours: Decimal
+    term: Term = field(default=TERMS[ON_DEMAND_TERM])
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Design(Generic[Q]):
     `role`: a `store` stands alone; a `cache` may stand before a `database`, both may also stand alone. `durable`: an
     acknowledged write survives the loss of any node or zone. Latencies are microseconds as text (`<1000`), by quantile,
     with their `tag`. `service` and `engine` name the nodes in the price lists, empty where there are none to size;
-    `price_files` are the lists the lines come from.
+    `price_files` are the lists the lines come from. `regions`: of another vendor, the first is the default; empty for AWS.
     """
 
     id: str
@@ -51,15 +53,26 @@ class Design(Generic[Q]):
     price_files: tuple[str, ...]
     service: str = ""
     engine: str = ""
+    regions: tuple[str, ...] = ()
 
 
 def line(name: str, quantity: Decimal, unit: str, price: Price | None, *, note: str = "") -> CostLine:
     """quantity x price as a cost line; amounts stay None where no list has the price."""
     if price is None:
         return CostLine(name, quantity, unit, None, None, "", "", "missing", note)
-    amount = money.product(quantity, price.usd)
+    return line_at(name, quantity, unit, price.usd, price, note=note)
+
+
+def line_at(name: str, quantity: Decimal, unit: str, usd: Decimal, price: Price, *, note: str = "") -> CostLine:
+    """quantity x `usd`, which was worked out from `price`."""
     derivation = "; ".join(text for text in (price.derivation, note) if text)
-    return CostLine(name, quantity, unit, price.usd, amount, price.source, price.as_of, price.provenance, derivation)
+    amount = money.product(quantity, usd)
+    return CostLine(name, quantity, unit, usd, amount, price.source, price.as_of, price.provenance, derivation)
+
+
+def stated_line(name: str, quantity: Decimal, unit: str, usd: Decimal, *, source: str, note: str = "") -> CostLine:
+    """quantity x a price that no list holds: the spec's own, or an assumption. Tagged `assumed`."""
+    return CostLine(name, quantity, unit, usd, money.product(quantity, usd), source, "", "assumed", note)
 
 
 def free_line(name: str, quantity: Decimal, unit: str, *, source: str, as_of: str, provenance: str) -> CostLine:

@@ -1,57 +1,71 @@
-"""DynamoDB on demand: request units, storage, and the backups one chooses.
-
-The 25 GB a month that are free belong to an account, not to a table, so they are not taken off; the line says so.
-"""
+"""DynamoDB on demand: request units as they come, and what the table keeps."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from planner.pricing import money
 from planner.pricing.catalogue import DYNAMODB
-from planner.pricing.designs.base import VENDOR_DOCS, Context, Design, line
-from planner.sizing.model import CostLine, Durability
+from planner.pricing.designs import dynamodb
+from planner.pricing.designs.base import Context, Design, line
+from planner.sizing.model import CostLine
 
-_WRITE_ITEM, _READ_ITEM = "on-demand write request unit (WRU)", "on-demand read request unit (RRU)"
-_NO_FREE_TIER = "the account's 25 free GB are not taken off"
+# By table class: write, read, replicated write.
+_ITEMS = {
+    dynamodb.STANDARD: (
+        "on-demand write request unit (WRU)",
+        "on-demand read request unit (RRU)",
+        "on-demand replicated WRU (global tables, MREC)",
+    ),
+    dynamodb.INFREQUENT: (
+        "on-demand WRU, Standard-IA table class",
+        "on-demand RRU, Standard-IA table class",
+        "on-demand rWRU, Standard-IA table class",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Quantities:
-    """Units and GB a month. A write unit is a started KB written, a read unit a started 4 KB (half when eventual)."""
+class Quantities(dynamodb.Kept):
+    """Units a month, or requests and their sizes. `replicated_write_request_units`: writes of a global table, counted in
+    each of its Regions."""
 
     write_request_units: Decimal = Decimal(0)
     read_request_units: Decimal = Decimal(0)
-    storage_gb: Decimal = Decimal(0)
-    pitr_gb: Decimal = Decimal(0)
-    backup_gb: Decimal = Decimal(0)
-    restore_gb: Decimal = Decimal(0)
-    stream_read_units: Decimal = Decimal(0)
+    replicated_write_request_units: Decimal = Decimal(0)
+    reads: Decimal = Decimal(0)
+    read_kb: Decimal = Decimal(0)
+    writes: Decimal = Decimal(0)
+    write_kb: Decimal = Decimal(0)
+    consistency: str = field(default=dynamodb.EVENTUAL, metadata={"choices": tuple(dynamodb.READ_FACTORS)})
 
 
 def _lines(spec: Quantities, context: Context) -> tuple[CostLine, ...]:
-    # name, quantity, unit, item of the price list, note
+    writes = money.total((spec.write_request_units, _units_of_writes(spec)))
+    reads = money.total((spec.read_request_units, _units_of_reads(spec)))
+    write_item, read_item, replicated_item = _ITEMS[spec.table_class]
     wanted = (
-        (
-            "Write request units",
-            money.millions(spec.write_request_units),
-            "million",
-            _WRITE_ITEM,
-            "",
-        ),
-        ("Read request units", money.millions(spec.read_request_units), "million", _READ_ITEM, ""),
-        ("Storage", spec.storage_gb, "GB-month", "table storage Standard (first 25 GB/month free)", _NO_FREE_TIER),
-        ("Point-in-time recovery", spec.pitr_gb, "GB-month", "continuous backup PITR", ""),
-        ("On-demand backup", spec.backup_gb, "GB-month", "on-demand backup storage", ""),
-        ("Restore", spec.restore_gb, "GB", "restore", ""),
-        ("Stream read units", money.millions(spec.stream_read_units), "million", "Streams read request units", ""),
+        ("Write request units", writes, write_item),
+        ("Read request units", reads, read_item),
+        ("Replicated write request units", spec.replicated_write_request_units, replicated_item),
     )
-    return tuple(
-        line(name, quantity, unit, context.catalogue.price(DYNAMODB, "", item), note=note)
-        for name, quantity, unit, item, note in wanted
+    units = (
+        line(name, money.millions(quantity), "million", context.catalogue.price(DYNAMODB, "", item))
+        for name, quantity, item in wanted
         if quantity
     )
+    return (*units, *dynamodb.kept_lines(spec, context))
+
+
+def _units_of_writes(spec: Quantities) -> Decimal:
+    each = dynamodb.write_units(spec.write_kb, spec.consistency)
+    return money.product(spec.writes, each) if spec.writes else Decimal(0)
+
+
+def _units_of_reads(spec: Quantities) -> Decimal:
+    each = dynamodb.read_units(spec.read_kb, spec.consistency)
+    return money.product(spec.reads, each) if spec.reads else Decimal(0)
 
 
 DESIGN = Design(
@@ -61,14 +75,8 @@ DESIGN = Design(
     durable=True,
     quantities=Quantities,
     lines=_lines,
-    durability=Durability(
-        acknowledged_after="the item is stored in several availability zones",
-        loss_window="none for an acknowledged write",
-        failover_s="none to wait for: the service moves requests by itself",
-        consistency="strong or eventual, chosen per read",
-        source=f"assumed, after {VENDOR_DOCS}",
-    ),
-    read_latency_us={"p50": "single-digit ms", "tag": "assumed", "source": VENDOR_DOCS},
-    write_latency_us={"p50": "single-digit ms", "tag": "assumed", "source": VENDOR_DOCS},
+    durability=dynamodb.DURABILITY,
+    read_latency_us=dynamodb.LATENCY_US,
+    write_latency_us=dynamodb.LATENCY_US,
     price_files=("dynamodb_prices.csv",),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from planner.pricing.catalogue import MEMORYDB
 from planner.pricing.designs import memorydb
 from planner.pricing.designs.base import Context, Design, line
@@ -9,19 +11,13 @@ from planner.sizing.model import CostLine
 
 
 def _lines(spec: memorydb.Quantities, context: Context) -> tuple[CostLine, ...]:
-    return (
-        *memorydb.node_lines(spec, context, "Redis"),
-        *_data_written(spec, context),
-        *memorydb.snapshot_lines(spec, context),
-    )
+    return memorydb.cluster_lines(spec, context, "Redis", _data_written)
 
 
-def _data_written(spec: memorydb.Quantities, context: Context) -> tuple[CostLine, ...]:
-    if not spec.data_written_gb:
+def _data_written(quantity: Decimal, context: Context) -> tuple[CostLine, ...]:
+    if not quantity:
         return ()
-    return (
-        line("Data written", spec.data_written_gb, "GB", context.catalogue.price(MEMORYDB, "Redis", "DataWritten")),
-    )
+    return (line("Data written", quantity, "GB", context.catalogue.price(MEMORYDB, "Redis", "DataWritten")),)
 
 
 DESIGN = Design(

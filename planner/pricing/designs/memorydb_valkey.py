@@ -26,22 +26,22 @@ class Quantities(memorydb.Quantities):
 
 
 def _lines(spec: Quantities, context: Context) -> tuple[CostLine, ...]:
-    return (
-        *memorydb.node_lines(spec, context, "Valkey"),
-        *_data_written(spec, context),
-        *memorydb.snapshot_lines(spec, context),
-    )
-
-
-def _data_written(spec: Quantities, context: Context) -> tuple[CostLine, ...]:
-    if not spec.data_written_gb:
-        return ()
     allowance = Decimal(10_000 if spec.free_tier_tb_is_decimal else 10_240)
-    free = min(spec.data_written_gb, allowance)
+
+    def written(quantity: Decimal, where: Context) -> tuple[CostLine, ...]:
+        return _data_written(quantity, allowance, where)
+
+    return memorydb.cluster_lines(spec, context, "Valkey", written)
+
+
+def _data_written(quantity: Decimal, allowance: Decimal, context: Context) -> tuple[CostLine, ...]:
+    if not quantity:
+        return ()
+    free = min(quantity, allowance)
     found = [_free(free, context)]
-    if spec.data_written_gb > free:
+    if quantity > free:
         price = context.catalogue.price(MEMORYDB, "Valkey", PAID_ITEM)
-        found.append(line("Data written above 10 TB", money.minus(spec.data_written_gb, free), "GB", price))
+        found.append(line("Data written above 10 TB", money.minus(quantity, free), "GB", price))
     return tuple(found)
 
 

@@ -141,10 +141,11 @@ def test_a_missing_price_does_not_hide_the_others() -> None:
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"design": "aurora-standard"}, "memorydb-redis"),
-        ({"design": "dynamodb-on-demand+elasticache-valkey"}, "elasticache-valkey+dynamodb-on-demand"),
+        ({"design": "aurora-extra"}, "memorydb-redis"),
+        ({"design": "dynamodb-on-demand+elasticache-valkey"}, "a cache and a database joined by +"),
         ({"design": None}, "design"),
-        ({"term": "1yr-no-upfront"}, "on-demand"),
+        ({"term": "2yr-no-upfront"}, "1yr-no-upfront"),
+        ({"term": 5}, "on-demand"),
         ({"region": "moon-1"}, "us-east-1"),
         ({"wcu": 5}, "wcu"),
         ({"node_type": "cache.r7g.large"}, "db.r7g.large"),

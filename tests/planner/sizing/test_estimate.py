@@ -163,6 +163,7 @@ def test_the_price_lists_used_are_named_with_version_and_dates() -> None:
     assert set(used) == {
         "memorydb_prices.csv",
         "elasticache_nodes.csv",
+        "elasticache_reserved.csv",
         "elasticache_serverless_backup.csv",
         "dynamodb_prices.csv",
     }

@@ -1,0 +1,112 @@
+"""GCP Memorystore: Redis instances by the GB-hour of their capacity, and clusters by the node-hour.
+
+Basic instances have no replica; Standard ones have one, which their price includes. Tiers M1 to M5 go by capacity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from engine.errors import InputError
+from planner.pricing import money
+from planner.pricing.catalogue import MEMORYSTORE, MEMORYSTORE_CLUSTER, MEMORYSTORE_SEOUL, Price
+from planner.pricing.designs.base import Context, Design, line
+from planner.sizing.model import CostLine, Durability
+
+VENDOR = "vendor documentation (GCP)"
+TIERS = ("basic", "standard")
+NODE_TYPES = ("shared-core-nano", "standard-small", "highmem-medium", "highmem-xlarge")
+_CAPACITY = ((4, "M1"), (10, "M2"), (35, "M3"), (100, "M4"), (300, "M5"))  # GB up to, capacity tier
+_CLUSTER_ITEMS = {
+    "shared-core-nano": ("node shared core nano", "Valkey/Redis Cluster shared-core-nano"),
+    "standard-small": ("node standard small", "Valkey/Redis Cluster standard-small"),
+    "highmem-medium": ("node highmem medium",),
+    "highmem-xlarge": ("node highmem xlarge",),
+}
+REGIONS = ("us-central1", "asia-northeast3")
+_DURABILITY = Durability(
+    acknowledged_after="the primary has it in memory",
+    loss_window="recent writes on failover (replication is asynchronous); everything if all nodes are lost",
+    failover_s="about half a minute",
+    consistency="reads from a replica may be stale",
+    source=f"assumed, after {VENDOR}",
+)
+_LATENCY = {"p50": "<1000", "tag": "assumed", "source": VENDOR}
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """`capacity_gb` of a `tier`. `backup_gb`: exports kept, priced as cluster backups."""
+
+    capacity_gb: Decimal
+    tier: str = field(default="standard", metadata={"choices": TIERS})
+    backup_gb: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """`nodes` of one type, replicas included. `aof_gb`: data kept in an append-only file; `backup_gb`: backups kept."""
+
+    node_type: str = field(default="highmem-medium", metadata={"choices": NODE_TYPES})
+    nodes: int = field(default=1, metadata={"low": 1, "high": 1000})
+    aof_gb: Decimal = Decimal(0)
+    backup_gb: Decimal = Decimal(0)
+
+
+def _instance_lines(spec: Instance, context: Context) -> tuple[CostLine, ...]:
+    if spec.capacity_gb < 1:
+        raise InputError(f"{spec.capacity_gb} GB is too small.", source="capacity_gb", expected="1 to 300 GB.")
+    step = next((name for most, name in _CAPACITY if spec.capacity_gb <= most), None)
+    if step is None:
+        raise InputError(f"{spec.capacity_gb} GB is too much.", source="capacity_gb", expected="1 to 300 GB.")
+    kind = f"{spec.tier.capitalize()} {step}"
+    here = context.catalogue.price(MEMORYSTORE, "", kind)
+    price = here or context.catalogue.price(MEMORYSTORE_SEOUL, "", f"Redis {kind}")
+    hours = money.product(spec.capacity_gb, context.hours)
+    return (
+        line(f"Capacity: {money.plain(spec.capacity_gb)} GB, {kind}", hours, "GB-hour", price),
+        *_backup(spec, context),
+    )
+
+
+def _cluster_lines(spec: Cluster, context: Context) -> tuple[CostLine, ...]:
+    hours = money.product(Decimal(spec.nodes), context.hours)
+    found = [line(f"Nodes: {spec.nodes} x {spec.node_type}", hours, "node-hour", _cluster_price(spec, context))]
+    if spec.aof_gb:
+        price = context.catalogue.price(MEMORYSTORE_CLUSTER, "", "AOF persistence")
+        found.append(line("Append-only file", money.product(spec.aof_gb, context.hours), "GB-hour", price))
+    return (*found, *_backup(spec, context))
+
+
+def _cluster_price(spec: Cluster, context: Context) -> Price | None:
+    items = _CLUSTER_ITEMS[spec.node_type]
+    found = (context.catalogue.first(service, ("",), items) for service in (MEMORYSTORE_CLUSTER, MEMORYSTORE_SEOUL))
+    return next((price for price in found if price is not None), None)
+
+
+def _backup(spec: Instance | Cluster, context: Context) -> Iterator[CostLine]:
+    if spec.backup_gb:
+        price = context.catalogue.price(MEMORYSTORE_CLUSTER, "", "backups")
+        yield line("Backup storage", spec.backup_gb, "GB-month", price)
+
+
+def _design(design_id: str, title: str, quantities: type, lines: Callable[..., tuple[CostLine, ...]]) -> Design[object]:
+    return Design(
+        id=design_id,
+        title=title,
+        role="cache",
+        durable=False,
+        quantities=quantities,
+        lines=lines,
+        durability=_DURABILITY,
+        read_latency_us=_LATENCY,
+        write_latency_us=_LATENCY,
+        price_files=("gcp_azure_redis.csv",),
+        regions=REGIONS,
+    )
+
+
+REDIS = _design("gcp-memorystore-redis", "GCP Memorystore for Redis", Instance, _instance_lines)
+CLUSTER = _design("gcp-memorystore-cluster", "GCP Memorystore for Redis Cluster", Cluster, _cluster_lines)
