@@ -22,6 +22,15 @@ from planner.sizing.model import CostLine
 COMMON_KEYS = frozenset({"design", "region", "term", "hours"})
 MOST_HOURS = 8784  # a leap year: no bill covers more
 _CACHE_PREFIX = "cache_"
+_NODE_KEYS = frozenset({"node_type", "instance_type", "tier"})
+_WITHOUT_NODES = frozenset(
+    {"backup_gb", "free_backup_gb", "storage_gb", "io_millions", "storage_type", "iops", "ebs_gb"}
+) | {
+    "throughput_mb_s",
+    "ebs_usd_per_gb_month",
+    "operations_hours",
+    "operations_usd_per_hour",
+}
 _TRANSFER_KEYS = spec.keys(transfer.Quantities)
 
 
@@ -50,6 +59,7 @@ def quote(given: Mapping[str, object]) -> Quote:
         raise InputError("is required.", source="design", expected=f"one of {', '.join(designs.available())}.")
     parts = designs.find(design_id)
     _check_keys(given, parts)
+    _require_nodes(given, parts)
     context = _context(given, parts)
     quantities = [(part, spec.read_fields(part.quantities, _own(part, parts, given))) for part in parts]
     moved = spec.read_fields(transfer.Quantities, {key: given[key] for key in _TRANSFER_KEYS if key in given})
@@ -77,6 +87,17 @@ def _check_keys(given: Mapping[str, object], parts: tuple[Design[Any], ...]) -> 
         raise InputError(
             "is not a key of this design.", source=unknown[0], expected=f"one of {', '.join(sorted(accepted))}."
         )
+
+
+def _require_nodes(given: Mapping[str, object], parts: tuple[Design[Any], ...]) -> None:
+    """A bill without its nodes would be a wrong one, unless only backups or transfer were asked for."""
+    for part in parts:
+        types = frozenset(key for key in _NODE_KEYS if spec.default_of(part.quantities, key) == "")
+        if not types or any(given.get(key) for key in types) or given.get("instances") == 0:
+            continue
+        if set(given) & (spec.keys(part.quantities) - _WITHOUT_NODES) or not set(given) - COMMON_KEYS:
+            name = min(types)
+            raise InputError("is required.", source=name, remedy=f'Add "{name}" to the spec.')
 
 
 def _context(given: Mapping[str, object], parts: tuple[Design[Any], ...]) -> Context:

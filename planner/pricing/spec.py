@@ -35,6 +35,12 @@ def keys(kind: type[object]) -> frozenset[str]:
     return frozenset(item.name for item in dataclasses.fields(kind))  # type: ignore[arg-type]  # as above
 
 
+def default_of(kind: type[object], name: str) -> object:
+    """What a key left out is taken as; None for a key the design does not have."""
+    found = (item.default for item in dataclasses.fields(kind) if item.name == name)  # type: ignore[arg-type]  # as above
+    return next(found, None)
+
+
 def read_number(name: str, value: object) -> Decimal:
     """A finite number, 0 or more, from JSON (a number, or digits in a string)."""
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):

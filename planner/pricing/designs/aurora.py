@@ -46,9 +46,10 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Quantities(Stored):
-    """`instances` of one type, writer and readers. `usd_per_instance_hour`: a price of one's own instead of the list's."""
+    """`instances` of one type, writer and readers; none without a type. `usd_per_instance_hour`: a price of one's own instead
+    of the list's."""
 
-    instance_type: str = "db.r6g.large"
+    instance_type: str = ""
     instances: int = field(default=1, metadata={"low": 0, "high": 16})
     database_engine: str = field(default=POSTGRESQL, metadata={"choices": (POSTGRESQL, MYSQL)})
     usd_per_instance_hour: Decimal = Decimal(0)
@@ -62,9 +63,9 @@ def _lines_of(kind: str) -> Callable[[Quantities, Context], tuple[CostLine, ...]
 
 
 def _instances(spec: Quantities, context: Context, kind: str) -> Iterator[CostLine]:
-    require_type(AURORA, "Aurora", spec.instance_type, "instance_type")
-    if not spec.instances:
+    if not spec.instances or not spec.instance_type:
         return
+    require_type(AURORA, "Aurora", spec.instance_type, "instance_type")
     engine = _NAMES[spec.database_engine]
     names = tuple(f"{name} {kind}" for name in (f"Aurora {engine}", "Aurora MySQL/PostgreSQL"))
     where = with_premium(context, engine, spec.instance_type) if kind == OPTIMIZED else context

@@ -31,9 +31,10 @@ _LATENCY = {"p50": "<1000", "tag": "assumed", "source": VENDOR}
 
 @dataclass(frozen=True, slots=True)
 class Managed:
-    """`nodes` of a `tier`: 2 with high availability, 1 without."""
+    """`nodes` of a `tier` (or `node_type`, which means the same): 2 with high availability, 1 without."""
 
-    tier: str = field(default="Balanced_B3", metadata={"choices": MANAGED_TIERS})
+    tier: str = field(default="", metadata={"choices": ("", *MANAGED_TIERS)})
+    node_type: str = field(default="", metadata={"choices": ("", *MANAGED_TIERS)})
     nodes: int = field(default=2, metadata={"low": 1, "high": 1000})
 
 
@@ -41,15 +42,19 @@ class Managed:
 class Cache:
     """`nodes`: caches, or shards of a Premium one; each includes its replica where the tier has one."""
 
-    tier: str = field(default="Premium P1", metadata={"choices": CACHE_TIERS})
+    tier: str = field(default="", metadata={"choices": ("", *CACHE_TIERS)})
+    node_type: str = field(default="", metadata={"choices": ("", *CACHE_TIERS)})
     nodes: int = field(default=1, metadata={"low": 1, "high": 1000})
 
 
 def _lines_of(service: str) -> Callable[[Managed | Cache, Context], tuple[CostLine, ...]]:
     def lines(spec: Managed | Cache, context: Context) -> tuple[CostLine, ...]:
+        tier = spec.tier or spec.node_type
+        if not tier:
+            return ()
         hours = money.product(Decimal(spec.nodes), context.hours)
-        price = context.catalogue.price(service, "", spec.tier)
-        return (line(f"Nodes: {spec.nodes} x {spec.tier}", hours, "node-hour", price),)
+        price = context.catalogue.price(service, "", tier)
+        return (line(f"Nodes: {spec.nodes} x {tier}", hours, "node-hour", price),)
 
     return lines
 

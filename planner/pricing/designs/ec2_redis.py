@@ -25,7 +25,7 @@ class Quantities:
     """`instances` of one type, replicas included. `ebs_gb`: volumes of all of them together, at `ebs_usd_per_gb_month`.
     `operations_hours` a month at `operations_usd_per_hour`. `usd_per_instance_hour`: a price of one's own."""
 
-    instance_type: str
+    instance_type: str = ""
     instances: int = field(default=1, metadata={"low": 0, "high": 1000})
     ebs_gb: Decimal = Decimal(0)
     ebs_usd_per_gb_month: Decimal = EBS_USD_PER_GB_MONTH
@@ -39,9 +39,9 @@ def _lines(spec: Quantities, context: Context) -> tuple[CostLine, ...]:
 
 
 def _instances(spec: Quantities, context: Context) -> tuple[CostLine, ...]:
-    require_type(EC2, "EC2", spec.instance_type, "instance_type")
-    if not spec.instances:
+    if not spec.instances or not spec.instance_type:
         return ()
+    require_type(EC2, "EC2", spec.instance_type, "instance_type")
     wanted = NodeHours(
         service=EC2,
         engines=("Linux shared tenancy",),

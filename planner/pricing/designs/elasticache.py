@@ -36,7 +36,7 @@ class Quantities:
     """`backup_gb`: GB of backups kept through the month; `free_backup_gb` of them are not charged. `reserved_nodes` (-1: all)
     of `reserved_node_type` are on the term."""
 
-    node_type: str
+    node_type: str = ""
     shards: int = field(default=1, metadata={"low": 1, "high": 500})
     replicas: int = field(default=0, metadata={"low": 0, "high": 5})
     backup_gb: Decimal = Decimal(0)
@@ -49,6 +49,12 @@ def cluster_lines(
     spec: Quantities, context: Context, engine: str, surcharge: Price | None = None
 ) -> tuple[CostLine, ...]:
     """Nodes of an engine and backups."""
+    return (*_node_lines(spec, context, engine, surcharge), *backup_lines(spec.backup_gb, spec.free_backup_gb, context))
+
+
+def _node_lines(spec: Quantities, context: Context, engine: str, surcharge: Price | None) -> tuple[CostLine, ...]:
+    if not spec.node_type:
+        return ()
     require_type(ELASTICACHE, "ElastiCache", spec.node_type)
     if spec.reserved_node_type:
         require_type(ELASTICACHE, "ElastiCache", spec.reserved_node_type, "reserved_node_type")
@@ -62,7 +68,7 @@ def cluster_lines(
         reserved_nodes=None if spec.reserved_nodes < 0 else spec.reserved_nodes,
         reserved_type=spec.reserved_node_type,
     )
-    return (*node_lines(wanted, context), *backup_lines(spec.backup_gb, spec.free_backup_gb, context))
+    return node_lines(wanted, context)
 
 
 def backup_lines(backup_gb: Decimal, free_backup_gb: Decimal, context: Context) -> tuple[CostLine, ...]:

@@ -45,7 +45,7 @@ class Quantities:
     `other_regions_written_gb` written locally. `reserved_nodes` (-1: all) of `reserved_node_type` are on the term.
     """
 
-    node_type: str
+    node_type: str = ""
     shards: int = field(default=1, metadata={"low": 1, "high": 500})
     replicas: int = field(default=0, metadata={"low": 0, "high": 5})
     data_written_gb: Decimal = Decimal(0)
@@ -63,6 +63,8 @@ Written = Callable[[Decimal, Context], tuple[CostLine, ...]]
 
 def cluster_lines(spec: Quantities, context: Context, engine: str, written: Written) -> tuple[CostLine, ...]:
     """Every line of a cluster: nodes, data written by `written`, snapshots, and the same in each further Region."""
+    if not spec.node_type:
+        return ()
     _require_limits(spec, engine)
     here = (
         *_node_lines(spec, context, engine),

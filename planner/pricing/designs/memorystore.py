@@ -5,6 +5,7 @@ Basic instances have no replica; Standard ones have one, which their price inclu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -16,8 +17,8 @@ from planner.pricing.designs.base import Context, Design, line
 from planner.sizing.model import CostLine, Durability
 
 VENDOR = "vendor documentation (GCP)"
-TIERS = ("basic", "standard")
 NODE_TYPES = ("shared-core-nano", "standard-small", "highmem-medium", "highmem-xlarge")
+_TIER = re.compile(r"(basic|standard)(?:_ha)?(?:[ _-]?(m[1-5]))?")
 _CAPACITY = ((4, "M1"), (10, "M2"), (35, "M3"), (100, "M4"), (300, "M5"))  # GB up to, capacity tier
 _CLUSTER_ITEMS = {
     "shared-core-nano": ("node shared core nano", "Valkey/Redis Cluster shared-core-nano"),
@@ -38,10 +39,11 @@ _LATENCY = {"p50": "<1000", "tag": "assumed", "source": VENDOR}
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """`capacity_gb` of a `tier`. `backup_gb`: exports kept, priced as cluster backups."""
+    """`capacity_gb` of a `tier` (`basic`, `standard`; `Standard M3` names the step of its capacity too). `backup_gb`: exports
+    kept, priced as cluster backups."""
 
-    capacity_gb: Decimal
-    tier: str = field(default="standard", metadata={"choices": TIERS})
+    capacity_gb: Decimal = Decimal(0)
+    tier: str = "standard"
     backup_gb: Decimal = Decimal(0)
 
 
@@ -56,12 +58,7 @@ class Cluster:
 
 
 def _instance_lines(spec: Instance, context: Context) -> tuple[CostLine, ...]:
-    if spec.capacity_gb < 1:
-        raise InputError(f"{spec.capacity_gb} GB is too small.", source="capacity_gb", expected="1 to 300 GB.")
-    step = next((name for most, name in _CAPACITY if spec.capacity_gb <= most), None)
-    if step is None:
-        raise InputError(f"{spec.capacity_gb} GB is too much.", source="capacity_gb", expected="1 to 300 GB.")
-    kind = f"{spec.tier.capitalize()} {step}"
+    kind = _kind(spec)
     here = context.catalogue.price(MEMORYSTORE, "", kind)
     price = here or context.catalogue.price(MEMORYSTORE_SEOUL, "", f"Redis {kind}")
     hours = money.product(spec.capacity_gb, context.hours)
@@ -69,6 +66,21 @@ def _instance_lines(spec: Instance, context: Context) -> tuple[CostLine, ...]:
         line(f"Capacity: {money.plain(spec.capacity_gb)} GB, {kind}", hours, "GB-hour", price),
         *_backup(spec, context),
     )
+
+
+def _kind(spec: Instance) -> str:
+    """`Standard M3` of a tier and a capacity. Raises InputError when they do not go together."""
+    named = _TIER.fullmatch(spec.tier.strip().lower())
+    if named is None:
+        raise InputError(f"{spec.tier!r} is not a tier.", source="tier", expected="basic or standard.")
+    step = next((name for most, name in _CAPACITY if 1 <= spec.capacity_gb <= most), None)
+    if step is None:
+        raise InputError(f"{spec.capacity_gb} GB is not a capacity.", source="capacity_gb", expected="1 to 300 GB.")
+    if named[2] and named[2].upper() != step:
+        raise InputError(
+            f"{spec.capacity_gb} GB belongs to the step {step}.", source="tier", expected=f"{named[1]} {step}."
+        )
+    return f"{named[1].capitalize()} {step}"
 
 
 def _cluster_lines(spec: Cluster, context: Context) -> tuple[CostLine, ...]:

@@ -30,7 +30,7 @@ class Quantities:
     """`instances` of one type (a Multi-AZ instance includes its standby). `iops` and `throughput_mb_s` are what is wanted in
     all; `io1` charges all IOPS, gp3 those beyond the included. `usd_per_instance_hour`: a price of one's own."""
 
-    instance_type: str = "db.r6g.large"
+    instance_type: str = ""
     instances: int = field(default=1, metadata={"low": 0, "high": 16})
     database_engine: str = field(default=POSTGRESQL, metadata={"choices": (POSTGRESQL, MYSQL)})
     storage_type: str = field(default="gp3", metadata={"choices": ("gp2", "gp3", "io1")})
@@ -49,9 +49,9 @@ def _lines_of(zones: str) -> Callable[[Quantities, Context], tuple[CostLine, ...
 
 
 def _instances(spec: Quantities, context: Context, zones: str) -> tuple[CostLine, ...]:
-    require_type(RDS, "RDS", spec.instance_type, "instance_type")
-    if not spec.instances:
+    if not spec.instances or not spec.instance_type:
         return ()
+    require_type(RDS, "RDS", spec.instance_type, "instance_type")
     engine = _NAMES[spec.database_engine]
     wanted = NodeHours(
         service=RDS,
