@@ -266,12 +266,14 @@ class Calibration:
 @dataclass(frozen=True, slots=True)
 class Cpu:
     """Server CPU. `us_per_op` by class (`all`, `read`, `write`) at saturation: execution time of the commands (commandstats)
-    plus the per-command overhead of the calibration. `main_thread_us_per_op` is what this replay really used per operation."""
+    plus the per-command overhead of the calibration. `main_thread_us_per_op` is what this replay really used per operation.
+    `us_per_command`: the same as `us_per_op` for single commands (empty: measured before this was)."""
 
     us_per_op: Mapping[str, float]
     calibration_us_per_op: float
     calibration: Calibration
     main_thread_us_per_op: float | None
+    us_per_command: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

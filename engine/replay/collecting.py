@@ -230,6 +230,9 @@ def _cpu(live: Mapping[str, Any], calibration: Calibration, sent: int) -> Cpu:
         calibration_us_per_op=(calibration.get_us + calibration.set_us) / 2,
         calibration=calibration,
         main_thread_us_per_op=spent / sent if spent is not None and sent else None,
+        us_per_command={
+            cmd: time.usec / time.calls + calibration.overhead_us for cmd, time in sorted(times.items()) if time.calls
+        },
     )
 
 

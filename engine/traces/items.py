@@ -6,13 +6,14 @@ only as far as the recording shows it, so its units are a lower bound.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.progress import Progress, Report, ShouldStop, ignore, never, stop_if_asked
 from engine.traces.entry import Entry, Items
-from engine.traces.keyspace import Key, Keyspace
+from engine.traces.keyspace import Effect, Key, Keyspace
 from engine.traces.model import Flag, Operation
 from engine.traces.sizes import FamilyMeans
 from engine.traces.store import iter_operations, read_header
@@ -20,7 +21,19 @@ from engine.traces.store import iter_operations, read_header
 WRITE_UNIT_BYTES = 1024
 READ_UNIT_BYTES = 4096
 TRANSACTION_FACTOR = 2
+KB = 1024
 _REPORT_EVERY = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class CommandMoved:
+    """What the calls of one command moved: payload of keys and arguments, and of the values they read where those are known.
+    `started_kb`: Σ max(1, bytes / 1,024) over the calls, the units a serverless cache counts for simple commands."""
+
+    command: str
+    calls: int
+    bytes: int
+    started_kb: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +43,8 @@ class ItemStatistics:
     `writes`, `reads`: commands that wrote or read at least one key. `write_units`, `read_units`: request units of the
     whole trace; read units are for strongly consistent reads (half of them when eventual). `items`: items at the end of
     the trace, keys that were only read included. `item_bytes`: their mean, keys included. `duration_us`: of the trace.
+
+    `moved`: what each command moved; commands that a script ran are the script's.
 
     Rules:
     - A string and a hash are one item of key + payload (a hash: field names and values). Each element of a list, set,
@@ -53,6 +68,7 @@ class ItemStatistics:
     items: int
     item_bytes: int
     duration_us: int
+    moved: tuple[CommandMoved, ...] = ()
 
 
 def item_load(path: Path, *, report: Report = ignore, should_stop: ShouldStop = never) -> ItemStatistics:
@@ -83,6 +99,7 @@ class _Counter:
     def __init__(self) -> None:
         self.keyspace = Keyspace()
         self.writes = self.reads = self.write_units = self.read_units = 0
+        self.moved: dict[str, list[float]] = defaultdict(lambda: [0, 0, 0.0])  # calls, bytes, started KB
 
     def count(self, operation: Operation) -> None:
         effects = self.keyspace.apply(operation)
@@ -90,8 +107,21 @@ class _Counter:
         for effect in effects:
             self.write_units += factor * units(effect.touch.written, WRITE_UNIT_BYTES)
             self.read_units += factor * units(effect.touch.read, READ_UNIT_BYTES)
+        if not operation.flags & Flag.LUA:
+            self._count_moved(operation, effects)
         self.writes += any(effect.touch.written for effect in effects)
         self.reads += any(effect.touch.read for effect in effects)
+
+    def _count_moved(self, operation: Operation, effects: Sequence[Effect]) -> None:
+        moved = _request_bytes(operation)
+        if operation.reply_len is not None:
+            moved += operation.reply_len
+        else:
+            moved += sum(_reply_bytes(effect) for effect in effects)
+        tally = self.moved[operation.cmd]
+        tally[0] += 1
+        tally[1] += moved
+        tally[2] += max(1.0, moved / KB)
 
     def statistics(self, duration_us: int) -> ItemStatistics:
         count, size = _stored(self.keyspace, duration_us)
@@ -103,7 +133,22 @@ class _Counter:
             items=count,
             item_bytes=round(size / count) if count else 0,
             duration_us=duration_us,
+            moved=tuple(
+                CommandMoved(name, int(calls), int(size), kb) for name, (calls, size, kb) in sorted(self.moved.items())
+            ),
         )
+
+
+def _request_bytes(operation: Operation) -> int:
+    if operation.args is not None:
+        return sum(map(len, operation.args))
+    return (operation.key_len or 0) + (operation.value_len or 0)
+
+
+def _reply_bytes(effect: Effect) -> int:
+    """Values without the key that each item repeats."""
+    own = len(effect.key[1])
+    return sum(max(0, size - own) * times for size, times in effect.touch.read) if effect.touch.wanted else 0
 
 
 def units(items: Items, unit_bytes: int) -> int:

@@ -127,10 +127,14 @@ def _require_region(region: str, parts: tuple[Design[Any], ...]) -> None:
 
 def _own(part: Design[Any], parts: tuple[Design[Any], ...], given: Mapping[str, object]) -> dict[str, object]:
     """The keys of the spec that are this part's, under the part's own names."""
-    keys = spec.keys(part.quantities)
-    taken = frozenset[str]() if part is parts[-1] else keys & spec.keys(parts[-1].quantities)
-    names = {key: f"{_CACHE_PREFIX}{key}" if key in taken else key for key in keys}
+    names = {key: spec_key(key, part, parts) for key in spec.keys(part.quantities)}
     return {key: given[name] for key, name in names.items() if name in given}
+
+
+def spec_key(key: str, part: Design[Any], parts: tuple[Design[Any], ...]) -> str:
+    """What a part's key is called in the spec of the whole design: a cache's may need a prefix."""
+    taken = part is not parts[-1] and key in spec.keys(parts[-1].quantities)
+    return f"{_CACHE_PREFIX}{key}" if taken else key
 
 
 def _line_to_json(line: CostLine) -> dict[str, Any]:

@@ -8,8 +8,7 @@ from decimal import Decimal
 from planner.reports.document import EstimateDocument
 from planner.reports.facts import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, Facts
 from planner.reports.wording import joined, share, size, usd, usd_range
-from planner.sizing.database import spec_of_database
-from planner.sizing.model import CostLine, HitPoint, Sensitivity
+from planner.sizing.model import HitPoint, Sensitivity
 
 _DESIGN_COLOURS = {
     "memorydb-valkey": BLUE,
@@ -17,9 +16,6 @@ _DESIGN_COLOURS = {
     "elasticache-valkey+dynamodb-on-demand": GREEN,
 }
 _OTHER_COLOURS = (ORANGE, PURPLE, SKY, GREY)
-_DATABASE = "dynamodb-on-demand"
-_READ_LINE = "Read request units"
-_DATABASE_LINES = (_READ_LINE, "Write request units", "Storage", "Point-in-time recovery")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,30 +135,13 @@ def sensitivity_base(document: EstimateDocument) -> Decimal:
 
 
 def database_bills(document: EstimateDocument) -> tuple[Decimal, ...]:
-    """The database's monthly bill at each point of `hit_curve`: only the reads the cache lets through move it.
+    """The database's monthly bill at each point of the hit-rate curve, of the first design with a cache before a database.
 
-    Empty when no design puts a cache in front of a database billed by the read, or a price is missing.
+    Empty when there is none, or a price is missing.
     """
-    lines = {line.name: line for line in _database_lines(document)}
-    read = lines.pop(_READ_LINE, None)
-    fixed = [line.amount for line in lines.values() if line.amount is not None]
-    if read is None or read.unit_price is None or len(fixed) < len(lines):
-        return ()
-    return tuple(
-        sum(fixed, _million_reads(document, 1 - point.hit_rate) * read.unit_price) for point in hit_curve(document)
-    )
-
-
-def _million_reads(document: EstimateDocument, missed: float) -> Decimal:
-    """Read units a month, in millions, when the share `missed` of reads passes the cache."""
-    result = document.result
-    spec = spec_of_database(_DATABASE, result.needs.items, missed, result.answers)
-    return Decimal(str(spec["read_request_units"])) / 1_000_000
-
-
-def _database_lines(document: EstimateDocument) -> tuple[CostLine, ...]:
-    design = next((design for design in document.result.designs if design.id.endswith(f"+{_DATABASE}")), None)
-    return () if design is None else tuple(line for line in design.lines if line.name in _DATABASE_LINES)
+    bills = next(iter(document.result.database_bills.values()), ())
+    known = tuple(bill for bill in bills if bill is not None)
+    return known if len(known) == len(bills) == len(hit_curve(document)) else ()
 
 
 def hit_curve_facts(document: EstimateDocument) -> Facts:

@@ -30,7 +30,6 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "cache_share": (0.01, 1.0),
     "snapshot_retention_days": (0, 35),
 }
-_SIZED = {"memorydb-valkey", "memorydb-redis", "elasticache-valkey", "elasticache-redis", "dynamodb-on-demand"}
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "recording_is": ("peak", "average"),
     "read_consistency": ("eventual", "strong"),
@@ -81,16 +80,11 @@ def _number(name: str, value: object) -> float | int:
 
 def _designs(value: object) -> tuple[str, ...]:
     if isinstance(value, str) or not isinstance(value, Sequence) or not 1 <= len(value) <= MOST_DESIGNS:
-        raise _wrong("designs", value, f"a list of 1 to {MOST_DESIGNS} from {', '.join(sizable())}.")
+        raise _wrong("designs", value, f"a list of 1 to {MOST_DESIGNS} from {', '.join(designs.available())}.")
     for design_id in value:
-        if design_id not in sizable():
-            raise _wrong("designs", design_id, f"one of {', '.join(sizable())}.")
+        if design_id not in designs.available():
+            raise _wrong("designs", design_id, f"one of {', '.join(designs.available())}.")
     return tuple(dict.fromkeys(value))
-
-
-def sizable() -> tuple[str, ...]:
-    """The designs that a cluster and a database can be worked out for, not only priced."""
-    return tuple(each for each in designs.available() if set(each.split("+")) <= _SIZED)
 
 
 def _wrong(name: str, value: object, expected: str) -> InputError:

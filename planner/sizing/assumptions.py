@@ -8,10 +8,10 @@ from engine.measurement import Measurement
 from planner.pricing import designs, money
 from planner.pricing.catalogue import ELASTICACHE, MEMORYDB
 from planner.pricing.designs.base import PAPER, VENDOR_DOCS
-from planner.sizing.database import ITEM_OVERHEAD_BYTES
 from planner.sizing.model import Answers, Assumption, Needs
 from planner.sizing.needs import hit_rate
 from planner.sizing.nodes import SERVICES
+from planner.sizing.parts.dynamodb import ITEM_OVERHEAD_BYTES
 from planner.sizing.uncertainty import DERIVED_SPREAD, Spreads
 from planner.sizing.verdict import WORTH_A_DATABASE
 from planner.sizing.words import percent
@@ -23,7 +23,9 @@ def assumptions_of(
     answers: Answers, needs: Needs, measurement: Measurement, spreads: Spreads, key_sampling: float = 1.0
 ) -> tuple[Assumption, ...]:
     """All assumptions behind the chosen designs, the person's own answers first."""
-    services = {part.service for design_id in answers.designs for part in designs.find(design_id) if part.service}
+    services = {
+        part.service for design_id in answers.designs for part in designs.find(design_id) if part.service in SERVICES
+    }
     databases = {
         part.id for design_id in answers.designs for part in designs.find(design_id) if part.role == "database"
     }

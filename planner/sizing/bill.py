@@ -7,19 +7,21 @@ reads the cache misses; the cache takes all of them, and a fill for each miss.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from planner.pricing import designs, money
-from planner.pricing.catalogue import catalogue
+from planner.pricing.catalogue import ELASTICACHE, catalogue
 from planner.pricing.designs.base import Design
-from planner.pricing.quote import Quote, quote
-from planner.sizing.database import spec_of_database
+from planner.pricing.quote import Quote, quote, spec_key
 from planner.sizing.fit import Fit, Load, cheapest
 from planner.sizing.model import Answers, Needs, Plan
 from planner.sizing.needs import hit_rate
 from planner.sizing.nodes import SERVICES, Service
+from planner.sizing.parts import SIZERS
+from planner.sizing.parts.demand import Demand, Part
+from planner.sizing.parts.others import other_region
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +42,42 @@ class Sized:
 def size(design_id: str, needs: Needs, answers: Answers) -> Sized:
     """The cheapest feasible form of a design and its bill."""
     parts = designs.find(design_id)
-    spec: dict[str, object] = {"design": design_id, "region": answers.region}
-    plan: Plan | None = None
     joined = len(parts) > 1
     missed = _missed_share(needs, answers) if joined else 1.0
+    spec: dict[str, object] = {"design": design_id, "region": region_of(design_id, answers)}
+    plan: Plan | None = None
     for part in parts:
-        if part.service:
-            fit = _fit(part, needs, answers, missed, joined=joined)
-            if fit.plan is None:
-                return Sized(design_id, None, None, fit.reason)
-            plan = fit.plan
-            spec |= {**_node_keys(plan), **_kept_keys(part, needs, answers, joined=joined)}
-        else:
-            spec |= spec_of_database(part.id, needs.items, missed, answers)
+        found = _part(part, needs, answers, missed, joined=joined)
+        if found.reason:
+            return Sized(design_id, None, None, found.reason)
+        plan = plan or found.plan
+        spec |= {spec_key(key, part, parts): value for key, value in found.keys.items()}
     return Sized(design_id, plan, quote(spec))
+
+
+def region_of(design_id: str, answers: Answers) -> str:
+    """The region a design is priced in: the one asked for, or another vendor's that stands in for it."""
+    vendor = design_id.split("-")[0]
+    return other_region(vendor, answers.region) if designs.find(design_id)[0].regions else answers.region
+
+
+def _part(part: Design[Any], needs: Needs, answers: Answers, missed: float, *, joined: bool) -> Part:
+    if part.service not in SERVICES:
+        return SIZERS[part.id](Demand(needs, answers, missed, joined, catalogue(answers.region)))
+    fit = _fit(part, needs, answers, missed, joined=joined)
+    if fit.plan is None:
+        return Part(reason=fit.reason)
+    return Part({**_node_keys(fit.plan), **_kept_keys(part, needs, answers, joined=joined)}, fit.plan)
+
+
+def database_bill(design_id: str, needs: Needs, answers: Answers, hit_rate: float) -> Decimal | None:
+    """Dollars a month of a design's database alone when the cache answers this share of reads; None without a whole bill."""
+    database = designs.find(design_id)[-1]
+    found = _part(database, needs, answers, 1 - hit_rate, joined=True)
+    if found.reason:
+        return None
+    quoted = quote({"design": database.id, "region": answers.region, **found.keys})
+    return None if quoted.missing else quoted.monthly_usd
 
 
 def load_of(needs: Needs, service: Service) -> Load:
@@ -90,6 +114,8 @@ def cache_load(needs: Needs, service: Service, cache_share: float, missed: float
 
 def _fit(part: Design[Any], needs: Needs, answers: Answers, missed: float, *, joined: bool) -> Fit:
     service = SERVICES[part.service]
+    if part.role == "store" and part.id.startswith("elasticache"):
+        answers = replace(answers, replicas=max(1, answers.replicas))  # durability needs one
     load = cache_load(needs, service, answers.cache_share, missed) if joined else load_of(needs, service)
     return cheapest(load, service, part.engine, answers, catalogue(answers.region))
 
@@ -108,7 +134,7 @@ def _kept_keys(part: Design[Any], needs: Needs, answers: Answers, *, joined: boo
     """What a cluster of this role pays for besides nodes. A cache before a database is not backed up: it can be
     refilled."""
     kept = money.quantity(needs.snapshot_bytes * answers.snapshot_retention_days / money.BYTES_PER_GB)
-    if part.role == "cache":
+    if part.service == ELASTICACHE:
         return {} if joined else {"backup_gb": kept}
     written = needs.replicated_bytes_per_s_average * float(money.SECONDS_PER_MONTH) / money.BYTES_PER_GB
     return {

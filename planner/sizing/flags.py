@@ -41,11 +41,11 @@ def _promise_flags(sized: Sized, answers: Answers) -> Iterator[str]:
 
 
 def _plan_flags(sized: Sized, plan: Plan, burst: float | None) -> Iterator[str]:
-    service = SERVICES[designs.find(sized.design_id)[0].service]
+    service = SERVICES.get(designs.find(sized.design_id)[0].service)
     if f".{BURSTABLE_FAMILY}." in plan.node_type:
         yield f"{plan.node_type} is burstable: it is sized by the CPU it may use for ever, not in a burst."
     nodes = plan.shards * (1 + plan.replicas)
-    if nodes > service.nodes_by_default:
+    if service is not None and nodes > service.nodes_by_default:
         yield f"{nodes} nodes are more than the {service.nodes_by_default} a cluster may have before a quota is raised."
     if burst is not None and burst >= BURST:
         yield f"The busiest second holds {burst:.1f} times the mean second; nodes are sized for the mean of the peak."

@@ -48,6 +48,7 @@ def scaled(needs: Needs, *, operations: float = 1.0, written: float = 1.0) -> Ne
         bytes_out_per_s_peak=needs.bytes_out_per_s_peak * operations,
         replicated_bytes_per_s_peak=needs.replicated_bytes_per_s_peak * written,
         replicated_bytes_per_s_average=needs.replicated_bytes_per_s_average * written,
+        ecpu_per_s=needs.ecpu_per_s * operations,
         items=_scaled_items(needs.items, operations),
     )
 

@@ -80,6 +80,8 @@ class Needs:
     Memory is for one copy of the data over all shards, corrected for the allocator. `cpu_*_ratio`: CPU per operation
     against the calibration's (1 = as dear as GET or SET of 100 bytes). Hottest shares are of all operations, 0..1.
     `replicated_bytes_per_s_peak` is the busiest second at peak, since the vendor's cap is felt in bursts.
+    `ecpu_per_s`: processing units of a serverless cache at the average rate. `scaling_factor`: capacity that scales itself
+    against the mean rate, from the curve of the trace.
     `shard_overhead_bytes`: what a shard uses before it holds a key. `older_layout_*_bytes`: what the same keys take in
     addition on engines of the 7.x line, when a newer one was measured (likely and high).
     """
@@ -104,6 +106,8 @@ class Needs:
     items: ItemLoad
     hit_curve: tuple[HitPoint, ...] = ()
     shard_overhead_bytes: int = 0
+    ecpu_per_s: float = 0.0
+    scaling_factor: float = 1.0
     older_layout_bytes: int = 0
     older_layout_high_bytes: int = 0
 
@@ -213,7 +217,8 @@ class PriceListUse:
 
 @dataclass(frozen=True, slots=True)
 class EstimateResult:
-    """The whole answer (DESIGN §8, `estimate`). `trace` and `measurement` are joined by the caller."""
+    """The whole answer (DESIGN §8, `estimate`). `trace` and `measurement` are joined by the caller. `database_bills`: of each
+    design with a cache before a database, the database's dollars a month at each point of the hit-rate curve."""
 
     answers: Answers
     needs: Needs
@@ -223,3 +228,4 @@ class EstimateResult:
     sensitivity: tuple[Sensitivity, ...]
     assumptions: tuple[Assumption, ...]
     price_lists: tuple[PriceListUse, ...]
+    database_bills: Mapping[str, tuple[Decimal | None, ...]] = field(default_factory=dict)

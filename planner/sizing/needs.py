@@ -18,6 +18,7 @@ from engine.measurement import Measurement
 from engine.memory.extrapolation import extrapolate
 from engine.traces.hit_rate import HitRatePoint
 from engine.traces.items import ItemStatistics
+from planner.sizing.curve import ecpu_per_s, scaling_factor
 from planner.sizing.model import Answers, HitPoint, ItemLoad, Needs
 
 SLOTS = 16384
@@ -61,6 +62,8 @@ def needs_of(
         hottest_key_share=_key_share(measurement, share),
         items=_item_load(items, seconds, average, answers),
         hit_curve=tuple(HitPoint(point.cache_bytes, point.cache_share, point.hit_rate) for point in hit_curve),
+        ecpu_per_s=ecpu_per_s(measurement, items, seconds) * average,
+        scaling_factor=scaling_factor(measurement, peak / average),
         shard_overhead_bytes=_shard_overhead(measurement),
         older_layout_bytes=round(memory.keys * likely / share),
         older_layout_high_bytes=round(memory.keys * high / share),

@@ -19,7 +19,7 @@ from planner.pricing import designs, money
 from planner.pricing.catalogue import dates, price_list
 from planner.sizing.answers import MOST_MONTHS
 from planner.sizing.assumptions import assumptions_of
-from planner.sizing.bill import Sized, size
+from planner.sizing.bill import Sized, database_bill, size
 from planner.sizing.flags import flags_of
 from planner.sizing.growth import factor, grown
 from planner.sizing.model import Answers, DesignEstimate, EstimateResult, GrowthPoint, Needs, PriceListUse, Range
@@ -63,7 +63,12 @@ def estimate(
         sensitivity=sensitivities(chosen, needs, whole, measurement, items, hit_curve) if chosen else (),
         assumptions=assumptions_of(answers, needs, measurement, spreads, key_sampling),
         price_lists=_price_lists(answers),
+        database_bills={each: _database_bills(each, needs, answers) for each in answers.designs if "+" in each},
     )
+
+
+def _database_bills(design_id: str, needs: Needs, answers: Answers) -> tuple[Decimal | None, ...]:
+    return tuple(database_bill(design_id, needs, answers, point.hit_rate) for point in needs.hit_curve)
 
 
 def _by_month(design_id: str, needs: Needs, answers: Answers) -> tuple[Sized, ...]:

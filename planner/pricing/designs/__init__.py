@@ -55,7 +55,7 @@ BY_ID: Mapping[str, Design[Any]] = {design.id: design for design in _ALL}
 
 def available() -> tuple[str, ...]:
     """Every ID that can be priced now, joins included."""
-    caches = [design.id for design in _ALL if design.role == "cache"]
+    caches = [design.id for design in _ALL if design.role == "cache" and not design.regions]  # beside AWS databases
     databases = [design.id for design in _ALL if design.role == "database"]
     return (*BY_ID, *(f"{cache}+{database}" for cache in caches for database in databases))
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import Cancelled, InputError
-from engine.traces.items import ItemStatistics, count_items, item_load, units
+from engine.traces.items import CommandMoved, ItemStatistics, count_items, item_load, units
 from engine.traces.model import Flag, Operation
 from tests.engine.traces.trace_building import operation, sized, stored
 
@@ -149,7 +149,16 @@ def test_a_trace_of_sizes_is_counted_by_its_lengths() -> None:
 def test_the_stored_trace_gives_the_same_as_the_operations(tmp_path: Path) -> None:
     operations = [operation(f"SET {KEY} {K}x"), operation(f"GET {KEY}", at_s=1)]
     found = item_load(stored(tmp_path / "trace.parquet", operations, duration_s=3))
-    assert found == ItemStatistics(1, 1, 2, 1, items=1, item_bytes=1025, duration_us=3_000_000)
+    moved = (CommandMoved("GET", 1, 1025, 1025 / 1024), CommandMoved("SET", 1, 1025, 1025 / 1024))
+    assert found == ItemStatistics(1, 1, 2, 1, items=1, item_bytes=1025, duration_us=3_000_000, moved=moved)
+
+
+def test_what_a_command_moves_is_counted_in_started_kilobytes() -> None:
+    found = load_of([operation("SET key 12345"), operation("GET key"), operation("GET gone")])
+    assert [(one.command, one.calls, one.bytes, one.started_kb) for one in found.moved] == [
+        ("GET", 2, 3 + 5 + 4, 2.0),
+        ("SET", 1, 8, 1.0),
+    ]
 
 
 def test_counting_stops_when_asked(tmp_path: Path) -> None:

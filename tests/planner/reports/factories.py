@@ -30,6 +30,7 @@ from engine.measurement import (
 )
 from engine.traces.model import TraceHeader
 from planner.reports.document import CommandCount, EstimateDocument, FamilyCount, ProfileSummary
+from planner.sizing.bill import database_bill
 from planner.sizing.model import (
     Answers,
     Assumption,
@@ -57,6 +58,8 @@ FAMILIES = {
     "rate:{ip}:{id}": 512_884,
     "leaderboard:{date}": 98_304,
 }
+
+CACHED = "elasticache-valkey+dynamodb-on-demand"
 
 
 def make_document(**overrides: Any) -> EstimateDocument:
@@ -245,8 +248,14 @@ def make_result(**overrides: Any) -> EstimateResult:
             PriceListUse("memorydb_prices.csv", "3f9a2c1b77e0", "2024-10-01", "2026-02-18"),
             PriceListUse("dynamodb_prices.csv", "0be1d9a0c4f2", "2025-11-02", "2026-01-30"),
         ),
+        database_bills={CACHED: database_bills(make_needs())},
     )
     return dataclasses.replace(result, **overrides)
+
+
+def database_bills(needs: Needs) -> tuple[Decimal | None, ...]:
+    """The table's bill at each point of the hit-rate curve."""
+    return tuple(database_bill(CACHED, needs, Answers(), point.hit_rate) for point in needs.hit_curve)
 
 
 def make_needs() -> Needs:

@@ -15,7 +15,14 @@ from planner.reports import charts
 from planner.reports.charts import Chart
 from planner.reports.document import EstimateDocument
 from planner.sizing.model import Recommendation
-from tests.planner.reports.factories import make_document, make_measurement, make_needs, make_result
+from tests.planner.reports.factories import (
+    CACHED,
+    database_bills,
+    make_document,
+    make_measurement,
+    make_needs,
+    make_result,
+)
 
 PROFILE: Mapping[str, Any] = {
     "operations": 300,
@@ -124,15 +131,16 @@ def test_the_database_bill_at_one_point_is_what_a_hand_calculation_gives() -> No
     result = make_result()
     point = dataclasses.replace(result.needs.hit_curve[0], hit_rate=0.25)
     needs = dataclasses.replace(make_needs(), hit_curve=(point,))
-    chart = charts.hit_curve_chart(make_document(result=dataclasses.replace(result, needs=needs)))
+    priced = dataclasses.replace(result, needs=needs, database_bills={CACHED: database_bills(needs)})
+    chart = charts.hit_curve_chart(make_document(result=priced))
     # 284.4 reads/s x 1 unit, half when eventual, x 2,628,000 s = 373.7016 million units; three quarters at $0.125 a
-    # million = $35.034525; writes 587.3 x $0.625 = $367.0625; storage 0.0078 x $0.25 = $0.00195
-    assert chart.rows[0][-1] == "$402.10"
+    # million = $35.034525; writes 587.310696 x $0.625 = $367.069185; storage 0.008942 GB x $0.25 = $0.0022355
+    assert chart.rows[0][-1] == "$402.11"
 
 
 def test_without_a_cached_design_the_hit_curve_has_no_bill() -> None:
     result = make_result()
-    document = make_document(result=dataclasses.replace(result, designs=result.designs[:2]))
+    document = make_document(result=dataclasses.replace(result, designs=result.designs[:2], database_bills={}))
     assert len(charts.hit_curve_chart(document).figure["data"]) == 1
 
 

@@ -57,7 +57,7 @@ def test_a_design_named_twice_is_compared_once() -> None:
         ("read_consistency", "causal"),
         ("designs", "memorydb-valkey"),
         ("designs", []),
-        ("designs", ["aurora-standard"]),
+        ("designs", ["aurora-extra"]),
         ("designs", [7]),
     ],
 )
