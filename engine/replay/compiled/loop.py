@@ -14,6 +14,7 @@ _NONE = -1
 _BLOCKING = 1
 _WRITE = 2
 _BURST = 512  # units submitted before replies are looked at again
+_AHEAD = 1 << 13  # units that may wait in closed loop: fewer would starve connections, more would leave the cache
 _LONGEST_MS = 100
 _OUT = 4
 _SPACE = 32
@@ -67,8 +68,9 @@ def refuse(s: State, e: int, text: U8, length: int, sent_ns: I64, done_ns: I64) 
 
 @kernel
 def _submit_due(s: State, index: Any, now: int) -> None:
-    last = min(s["next"] + _BURST, s["units"])
-    while s["next"] < last and s["free_count"] > 1:  # the last free entry is for an ASKING
+    last = s["units"] if s["closed"] else min(s["next"] + _BURST, s["units"])
+    most = _AHEAD if s["closed"] else s["units"]
+    while s["next"] < last and s["waiting"] <= most and s["free_count"] > 1:  # the last free entry is for an ASKING
         unit = s["next"]
         if not s["closed"]:
             overdue = now - index[unit]["due_ns"]
