@@ -11,7 +11,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,7 +64,9 @@ def lateness_us(files: PlanFiles) -> float:
     return float(np.quantile(records.sent_ns - records.due_ns, 0.99)) / 1000
 
 
-def write_plan(files: PlanFiles, count: int = OPERATIONS) -> None:
+def write_plan(
+    files: PlanFiles, count: int = OPERATIONS, *, operations: Callable[[int], Iterator[Operation]] = operations
+) -> None:
     """The plan of the load at a pace nobody can keep: everything is due at once."""
     survey = Survey()
     for operation in operations(count):
