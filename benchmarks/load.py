@@ -6,6 +6,7 @@ The player and the closed loop send the very same bytes, those of one plan; redi
 from __future__ import annotations
 
 import csv
+import dataclasses
 import selectors
 import shutil
 import socket
@@ -56,6 +57,11 @@ def set_pace(files: PlanFiles, rate: float) -> None:
     index = np.fromfile(files.index, dtype=INDEX)
     index["due_ns"] = np.arange(len(index)) * (1e9 / rate)
     index.tofile(files.index)
+
+
+def set_clients(files: PlanFiles, clients: int) -> None:
+    """Have the plan's connections share so many; the units stay the same."""
+    files.write_facts(dataclasses.replace(files.read_facts(), clients=clients))
 
 
 def lateness_us(files: PlanFiles) -> float:

@@ -35,7 +35,7 @@ def long_plan_row(engine: Engine, folder: Path) -> Row:
     with boot(ClusterSpec(engine, shards=1, replicas=0)) as cluster:
         peaks = [load.play(files, cluster, depth=DEPTH)["peak_bytes"] for files in (long, short)]
     megabytes = sum(path.stat().st_size for path in long.folder.glob("*.bin")) / _MB
-    note = f"{megabytes:,.0f} MB of index, payload, expiry times and records; {UNITS // 2 * TIMES:,} expiry times are set first."
+    note = f"{megabytes:,.0f} MB of index, payload and records; {UNITS // 2 * TIMES:,} expiry times are set first."
     name = f"player, peak memory on {UNITS * TIMES // 1_000_000} million units and {UNITS / 1e6:g} million"
     return row(name, peaks[0] / _MB, peaks[1] / _MB, "MB", note)
 
