@@ -6,12 +6,13 @@ The player and the closed loop send the very same bytes, those of one plan; redi
 from __future__ import annotations
 
 import csv
+import dataclasses
 import selectors
 import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,13 +59,20 @@ def set_pace(files: PlanFiles, rate: float) -> None:
     index.tofile(files.index)
 
 
+def set_clients(files: PlanFiles, clients: int) -> None:
+    """Have the plan's connections share so many; the units stay the same."""
+    files.write_facts(dataclasses.replace(files.read_facts(), clients=clients))
+
+
 def lateness_us(files: PlanFiles) -> float:
     """The 99th percentile of sent − due over the last play."""
     records = read_records(files)
     return float(np.quantile(records.sent_ns - records.due_ns, 0.99)) / 1000
 
 
-def write_plan(files: PlanFiles, count: int = OPERATIONS) -> None:
+def write_plan(
+    files: PlanFiles, count: int = OPERATIONS, *, operations: Callable[[int], Iterator[Operation]] = operations
+) -> None:
     """The plan of the load at a pace nobody can keep: everything is due at once."""
     survey = Survey()
     for operation in operations(count):

@@ -1,9 +1,15 @@
-"""The player in closed loop against redis-benchmark, on three shards against one, and its punctuality in open loop."""
+"""The player in closed loop against redis-benchmark, on three shards against one, and its punctuality in open loop.
+
+Three shards are compared twice. With a third of the clients on each shard the connections and the units in flight are as
+many as on one node: only routing and the number of server processes differ. With every client connected to every shard
+there are three times as many. The CPU rows tell what rates cannot when three servers and the player share few cores.
+"""
 
 from __future__ import annotations
 
+import os
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,99 +17,172 @@ from benchmarks import load
 from benchmarks.table import Row, row, say
 from engine.cluster.binaries import Engine
 from engine.cluster.local import ClusterSpec, LocalCluster, boot
+from engine.replay import probe
 from engine.replay.plan import PlanFiles
 
 DEPTHS = (1, 16)
 PUNCTUAL_US = 1000.0
-_TIMES = 3
-_OPERATIONS = {1: 100_000, 16: 300_000}
+SHARDS = 3
+FEWER_CLIENTS = round(load.CONNECTIONS / SHARDS)
+_TIMES = 5
+_LATE_TIMES = 3
+_OPERATIONS = {1: 100_000, 16: 400_000}
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """Operations/s, and µs of CPU for each: the player's, and all servers' together (None where it is not known)."""
+
+    rate: float
+    client_us: float
+    server_us: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class ClosedTurn:
-    """The player and redis-benchmark, one after the other on the same node: operations/s, and the player's µs for each."""
+    """One after another: the player on one node, redis-benchmark there, the player on three shards with as many
+    connections, and with as many to each shard."""
 
-    player: float
+    one: Played
     rival: float | None
-    client_us: float
+    three: Played
+    wide: Played
 
 
 def closed_rows(engine: Engine, folder: Path) -> list[Row]:
     """Every row of this file, measured."""
     say("player: closed loop on one node and on three shards, then open loop at half the rate")
+    busy = os.getloadavg()[0]
     plans = {depth: PlanFiles(folder / str(depth)) for depth in DEPTHS}
     for depth, files in plans.items():
         load.write_plan(files, _OPERATIONS[depth])
     turns: dict[int, list[ClosedTurn]] = {}
-    shards: dict[int, float] = {}
     with (
         boot(ClusterSpec(engine, shards=1, replicas=0)) as one,
-        boot(ClusterSpec(engine, shards=3, replicas=0)) as three,
+        boot(ClusterSpec(engine, shards=SHARDS, replicas=0)) as three,
     ):
         for depth, files in plans.items():
-            pairs = [(_turn(files, one, depth), _play(files, three, depth)[0]) for _ in range(_TIMES + 1)][1:]
-            turns[depth] = [turn for turn, _ in pairs]
-            shards[depth] = statistics.median(rate for _, rate in pairs)
-        half = _rate(turns[1]) / 2
-        late_us = _lateness_us(plans[1], one, half)
-    return closed_table(turns, shards, half, late_us)
+            turns[depth] = [_turn(files, one, three, depth) for _ in range(_TIMES + 1)][1:]
+        half = _median(turns[1], lambda turn: turn.one.rate) / 2
+        load.set_pace(plans[1], half)
+        late_us = [_lateness_us(plans[1], one) for _ in range(_LATE_TIMES)]
+    return closed_table(turns, half, statistics.median(late_us), busy)
 
 
-def closed_table(
-    turns: Mapping[int, Sequence[ClosedTurn]],
-    shards: Mapping[int, float],
-    half: float,
-    late_us: float,
-) -> list[Row]:
+def closed_table(turns: Mapping[int, Sequence[ClosedTurn]], half: float, late_us: float, busy: float) -> list[Row]:
     """The rows from what was measured: medians over the turns."""
-    rows = []
-    for depth, each in turns.items():
-        rivals = [turn.rival for turn in each if turn.rival is not None]
-        missing = "" if rivals else " redis-benchmark is not on PATH here."
-        client_us = statistics.median(turn.client_us for turn in each)
-        rows.append(
-            row(
-                f"player --max --depth {depth}, redis-benchmark -P {depth}",
-                _rate(each),
-                statistics.median(rivals) if rivals else None,
-                "operations/s",
-                f"Closed loop, {load.CONNECTIONS} connections each. The player used {client_us:.2f} µs of CPU for each "
-                f"operation.{missing}",
-            )
-        )
-    for depth, rate in shards.items():
-        rows.append(
-            row(
-                f"player --max --depth {depth}, three shards and one",
-                rate,
-                _rate(turns[depth]),
-                "operations/s",
-                "With routing by slot; all engines share this machine's cores with the player.",
-            )
-        )
-    note = f"p99 of sent − due in open loop at {half:,.0f} operations/s, half of what depth 1 reached."
-    return [*rows, row("player, lateness in open loop and 1 ms", late_us, PUNCTUAL_US, "µs", note)]
+    rates = [each for depth, several in turns.items() for each in _rate_rows(depth, several)]
+    budgets = [each for depth, several in turns.items() for each in _cpu_rows(depth, several)]
+    note = (
+        f"p99 of sent − due in open loop at {half:,.0f} operations/s, half of what depth 1 reached. "
+        f"The machine's load average before all this was {busy:.1f}."
+    )
+    return [*rates, *budgets, row("player, lateness in open loop and 1 ms", late_us, PUNCTUAL_US, "µs", note)]
 
 
-def _turn(files: PlanFiles, cluster: LocalCluster, depth: int) -> ClosedTurn:
-    rate, client_us = _play(files, cluster, depth)
-    rival = load.redis_benchmark(cluster, pipeline=depth, count=_OPERATIONS[depth] * (1 if depth == 1 else 4))
-    return ClosedTurn(rate, rival, client_us)
+def _rate_rows(depth: int, turns: Sequence[ClosedTurn]) -> list[Row]:
+    one = _median(turns, lambda turn: turn.one.rate)
+    rivals = [turn.rival for turn in turns if turn.rival is not None]
+    missing = "" if rivals else " redis-benchmark is not on PATH here."
+    fewer = FEWER_CLIENTS * SHARDS
+    return [
+        row(
+            f"player --max --depth {depth}, redis-benchmark -P {depth}",
+            one,
+            statistics.median(rivals) if rivals else None,
+            "operations/s",
+            f"Closed loop on one node, {load.CONNECTIONS} connections each.{missing}",
+        ),
+        row(
+            f"player --depth {depth}, three shards and one, equal connections",
+            _median(turns, lambda turn: turn.three.rate),
+            one,
+            "operations/s",
+            f"With routing by slot: {fewer} connections and {fewer * depth} units in flight in all, "
+            f"{load.CONNECTIONS} and {load.CONNECTIONS * depth} on one. Player and engines share {os.cpu_count()} cores.",
+        ),
+        row(
+            f"player --depth {depth}, three shards and one, equal clients",
+            _median(turns, lambda turn: turn.wide.rate),
+            one,
+            "operations/s",
+            f"Each of {load.CONNECTIONS} clients with a connection to each shard: {load.CONNECTIONS * SHARDS} in all.",
+        ),
+    ]
 
 
-def _play(files: PlanFiles, cluster: LocalCluster, depth: int) -> tuple[float, float]:
+def _cpu_rows(depth: int, turns: Sequence[ClosedTurn]) -> list[Row]:
+    one, three = _budget(turns, lambda turn: turn.one), _budget(turns, lambda turn: turn.three)
+    return [
+        row(
+            f"CPU of player --depth {depth}, of the server's main thread",
+            one.client_us,
+            one.server_us,
+            "µs/operation",
+            "One node. Below 1 the player is not what limits the rate.",
+        ),
+        row(
+            f"CPU of player --depth {depth}, three shards and one",
+            three.client_us,
+            one.client_us,
+            "µs/operation",
+            "What routing and smaller batches cost the player, with equal connections.",
+        ),
+        row(
+            f"CPU of player and servers --depth {depth}, three shards and one",
+            _both(three),
+            _both(one),
+            "µs/operation",
+            "With all cores busy the rates are to each other as these, the other way round.",
+        ),
+    ]
+
+
+def _budget(turns: Sequence[ClosedTurn], which: Callable[[ClosedTurn], Played]) -> Played:
+    played = [which(turn) for turn in turns]
+    servers = [each.server_us for each in played if each.server_us is not None]
+    return Played(
+        statistics.median(each.rate for each in played),
+        statistics.median(each.client_us for each in played),
+        statistics.median(servers) if servers else None,
+    )
+
+
+def _both(played: Played) -> float | None:
+    return None if played.server_us is None else played.client_us + played.server_us
+
+
+def _median(turns: Sequence[ClosedTurn], which: Callable[[ClosedTurn], float]) -> float:
+    return statistics.median(which(turn) for turn in turns)
+
+
+def _turn(files: PlanFiles, one: LocalCluster, three: LocalCluster, depth: int) -> ClosedTurn:
+    count = _OPERATIONS[depth] * (1 if depth == 1 else 4)  # pipelined it would be done before its clock says anything
+    return ClosedTurn(
+        one=_play(files, one, depth, load.CONNECTIONS),
+        rival=load.redis_benchmark(one, pipeline=depth, count=count),
+        three=_play(files, three, depth, FEWER_CLIENTS),
+        wide=_play(files, three, depth, load.CONNECTIONS),
+    )
+
+
+def _play(files: PlanFiles, cluster: LocalCluster, depth: int, clients: int) -> Played:
+    load.set_clients(files, clients)
+    before = _main_threads_us(cluster)
     outcome = load.play(files, cluster, depth=depth)
+    after = _main_threads_us(cluster)
     ok = outcome["ok"]
     if ok != _OPERATIONS[depth]:
         raise SystemExit(f"The player was answered {ok:,} of {_OPERATIONS[depth]:,}; no figure can be trusted.")
-    return ok / (outcome["ended_ns"] / 1e9), outcome["client_cpu_ns"] / 1e3 / ok
+    server_us = None if before is None or after is None else (after - before) / ok
+    return Played(ok / (outcome["ended_ns"] / 1e9), outcome["client_cpu_ns"] / 1e3 / ok, server_us)
 
 
-def _lateness_us(files: PlanFiles, cluster: LocalCluster, rate: float) -> float:
-    load.set_pace(files, rate)
+def _main_threads_us(cluster: LocalCluster) -> float | None:
+    spent = [probe.counters(shard.primary).main_thread_us for shard in cluster.shards]
+    return None if None in spent else sum(each for each in spent if each is not None)
+
+
+def _lateness_us(files: PlanFiles, cluster: LocalCluster) -> float:
     load.play(files, cluster)
     return load.lateness_us(files)
-
-
-def _rate(turns: Sequence[ClosedTurn]) -> float:
-    return statistics.median(turn.player for turn in turns)

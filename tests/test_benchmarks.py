@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import accuracy, load, speed, table, written
-from benchmarks.player import ClosedTurn, closed_table
+from benchmarks import accuracy, load, long_plan, speed, table, written
+from benchmarks.player import ClosedTurn, Played, closed_table
 from engine.cluster.binaries import Engine
+from engine.replay.patches import read_patches
 from engine.replay.plan import INDEX, READ, WRITE, PlanFiles
 from engine.replication.prediction import Prediction
 from engine.traces.model import Flag, Operation, TraceHeader
@@ -60,13 +61,50 @@ def test_the_player_is_judged_by_medians() -> None:
 
 
 def test_a_closed_loop_is_set_beside_its_rival_and_three_shards_beside_one() -> None:
-    turns = {16: [ClosedTurn(200.0, 100.0, 2.0), ClosedTurn(300.0, 150.0, 1.0), ClosedTurn(250.0, 200.0, 1.5)]}
-    rows = closed_table(turns, {16: 225.0}, half=125.0, late_us=250.0)
-    assert [(each.ours, each.theirs) for each in rows] == [(250.0, 150.0), (225.0, 250.0), (250.0, 1000.0)]
-    assert "1.50 µs of CPU" in rows[0].note
-    alone = closed_table({1: [ClosedTurn(200.0, None, 2.0)]}, {}, half=100.0, late_us=1.0)
-    assert alone[0].ratio is None
-    assert alone[0].note.endswith("not on PATH here.")
+    three, wide = Played(225.0, 2.0, 3.0), Played(180.0, 4.0, None)
+    ones = [(Played(200.0, 2.0, 2.0), 100.0), (Played(300.0, 1.0, 3.0), 150.0), (Played(250.0, 1.5, 2.5), 200.0)]
+    turns = [ClosedTurn(one, rival, three, wide) for one, rival in ones]
+    rows = closed_table({16: turns}, half=125.0, late_us=250.0, busy=0.5)
+    assert [(each.ours, each.theirs) for each in rows] == [
+        (250.0, 150.0),  # redis-benchmark
+        (225.0, 250.0),  # three shards, as many connections
+        (180.0, 250.0),  # three shards, as many clients
+        (1.5, 2.5),  # CPU of the player and of the server
+        (2.0, 1.5),  # CPU of the player on three shards and on one
+        (5.0, 4.0),  # CPU of all on three shards and on one
+        (250.0, 1000.0),  # lateness
+    ]
+    assert "51 connections and 816 units in flight" in rows[1].note
+
+
+def test_what_no_rival_and_no_thread_tells_is_not_known() -> None:
+    played = Played(200.0, 2.0, None)
+    rows = closed_table({1: [ClosedTurn(played, None, played, played)]}, half=100.0, late_us=1.0, busy=0.0)
+    assert [each.ratio is None for each in rows] == [True, False, False, True, False, True, False]
+    assert rows[0].note.endswith("not on PATH here.")
+
+
+def test_a_long_plan_is_a_short_one_again_and_again(tmp_path: Path) -> None:
+    short, long = PlanFiles(tmp_path / "short"), PlanFiles(tmp_path / "long")
+    load.write_plan(short, 200, operations=long_plan.expiring)
+    long_plan.repeat(short, long, 3)
+    assert (long.read_facts().units, len(long.read_index())) == (600, 600)
+    assert long.payload.read_bytes() == 3 * short.payload.read_bytes()
+    assert long.read_index()["start"][200] == short.payload.stat().st_size
+    (patches,) = read_patches(long.patches)
+    assert len(patches) == 300
+    payload = long.payload.read_bytes()
+    assert all(
+        payload[start : start + digits] == b"%d" % value
+        for start, value, _, digits in (patch.tolist() for patch in patches)
+    )
+
+
+def test_a_plan_is_shared_by_as_many_clients_as_asked(tmp_path: Path) -> None:
+    files = PlanFiles(tmp_path)
+    load.write_plan(files, 100)
+    load.set_clients(files, 17)
+    assert files.read_facts().clients == 17
 
 
 def test_a_pace_spreads_the_load_evenly(tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ import numpy as np
 from engine import commands, expiry, slots
 from engine.progress import Progress, Report, ShouldStop, ignore, never, stop_if_asked
 from engine.replay import resp, sized
-from engine.replay.plan import BLOCKING, NO_SLOT, NORMAL, OTHER, READ, WRITE, Patch, PlanFacts, PlanFiles, PlanWriter
+from engine.replay.patches import PatchWriter
+from engine.replay.plan import BLOCKING, NO_SLOT, NORMAL, OTHER, READ, WRITE, PlanFacts, PlanFiles, PlanWriter
 from engine.replay.survey import Survey
 from engine.traces.model import Flag, Operation, TraceHeader
 
@@ -65,13 +66,18 @@ class Encoder:
     written_for_ms: int = field(default_factory=lambda: int(time.time() * 1000))
     not_replayed: Counter[str] = field(default_factory=Counter)
     kinds: dict[str, int] = field(default_factory=dict)
-    patches: list[Patch] = field(default_factory=list)
-    deadlines: list[int] = field(default_factory=list)
+    patches: PatchWriter = field(init=False)
+    deadlines_ms: set[int] = field(default_factory=set)  # near the end only
     folded: int = 0
     operations: int = 0
     _open: dict[int, _Transaction] = field(default_factory=dict)
     _held: tuple[_Item, list[Operation]] | None = None  # a script call, and the lines it ran
+    duration_ns: int = field(init=False)
     _last_due_ns: int = 0
+
+    def __post_init__(self) -> None:
+        self.patches = PatchWriter(self.writer.files.patches)
+        self.duration_ns = round(self.header.duration_us * 1000 / self.speed)
 
     def encode(self, operation: Operation) -> None:
         """Take the next operation."""
@@ -105,6 +111,7 @@ class Encoder:
             self.not_replayed["transaction without EXEC"] += transaction.recorded
         self._open.clear()
         self.writer.flush()
+        self.patches.flush()
 
     # -- which operations are replayed ------------------------------------------------------------------------------
 
@@ -231,8 +238,12 @@ class Encoder:
                 self._add_patch(words, len(words) - len(args) + place, start, int(there) - int(here))
         ttl_ms = expiry.relative_ttl_ms(item.cmd, args, self.written_for_ms + due_ns // 1_000_000)
         if ttl_ms is not None:
-            self.deadlines.append(due_ns + ttl_ms * 1_000_000)
+            self._note_deadline(due_ns + ttl_ms * 1_000_000)
         return resp.command(words)
+
+    def _note_deadline(self, at_ns: int) -> None:
+        if self.duration_ns <= at_ns <= self.duration_ns + _DEADLINE_WINDOW_NS:
+            self.deadlines_ms.add(at_ns // 1_000_000)
 
     def _rescaled(self, item: _Item, replay_start_ms: int) -> tuple[bytes, ...]:
         recorded_start_ms = (self.header.first_wall_clock_us or 0) // 1000
@@ -250,7 +261,7 @@ class Encoder:
         )
         at = start + ahead + len(b"$%d\r\n" % len(words[place]))
         unit_ms = _OTHER_BASE_MS // difference
-        self.patches.append(Patch(at, len(words[place]), unit_ms, int(words[place])))
+        self.patches.append(start=at, value=int(words[place]), unit_ms=unit_ms, digits=len(words[place]))
 
     def _kind(self, cmd: str) -> int:
         return self.kinds.setdefault(cmd, len(self.kinds))
@@ -274,16 +285,10 @@ def compile_plan(
             report(Progress("plan", count, header.operations, "operations"))
         encoder.encode(operation)
     encoder.close()
-    duration_ns = round(header.duration_us * 1000 / speed)
-    np.save(files.deadlines, _near_the_end(encoder.deadlines, duration_ns))
-    facts = _facts(encoder, header, survey, duration_ns, speed)
+    np.save(files.deadlines, 1_000_000 * np.array(sorted(encoder.deadlines_ms), dtype=np.int64))
+    facts = _facts(encoder, header, survey, encoder.duration_ns, speed)
     files.write_facts(facts)
     return facts
-
-
-def _near_the_end(deadlines: list[int], duration_ns: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    times = np.sort(np.array(deadlines, dtype=np.int64))
-    return times[(times >= duration_ns) & (times <= duration_ns + _DEADLINE_WINDOW_NS)]
 
 
 def _facts(encoder: Encoder, header: TraceHeader, survey: Survey, duration_ns: int, speed: float) -> PlanFacts:
@@ -304,7 +309,6 @@ def _facts(encoder: Encoder, header: TraceHeader, survey: Survey, duration_ns: i
         hottest_key_share=survey.hottest_key_operations / keyed if keyed else None,
         speed=speed,
         written_for_ms=encoder.written_for_ms,
-        patches=tuple(encoder.patches),
         notes=tuple(notes),
     )
 

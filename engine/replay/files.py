@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
 import mmap
-import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,16 +12,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from engine.replay import patches
 from engine.replay.plan import INDEX, PlanFacts, PlanFiles
+
+_POPULATE_READ, _POPULATE_WRITE = 22, 23  # of Linux 5.14 and newer; Python has no names for them
+_LIBC = ctypes.CDLL(None)
+_LIBC.madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
 
 
 @dataclass(slots=True)
 class Mapped:
-    """One file in memory as an array of `dtype`. What is behind can be let go; it stays in the file."""
+    """One file in memory as an array of `dtype`. Bytes of it can be read ahead, and let go: they stay in the file."""
 
     array: npt.NDArray[Any]
     _map: mmap.mmap | None = None
-    _let_go: int = 0
+    _writable: bool = False
 
     @classmethod
     def open(cls, path: Path, dtype: Any, *, writable: bool = False) -> Mapped:
@@ -30,25 +35,29 @@ class Mapped:
             return cls(np.empty(0, dtype=dtype))
         with path.open("r+b" if writable else "rb") as file:
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_WRITE if writable else mmap.ACCESS_READ)
-        return cls(np.frombuffer(mapped, dtype=dtype), mapped)
+        return cls(np.frombuffer(mapped, dtype=dtype), mapped, writable)
 
-    def let_go(self, items: int) -> None:
-        """The first `items` are not needed soon."""
-        stop = items * self.array.itemsize // mmap.PAGESIZE * mmap.PAGESIZE
-        if self._map is not None and stop > self._let_go:
-            self._map.madvise(mmap.MADV_DONTNEED, self._let_go, stop - self._let_go)
-            self._let_go = stop
+    def read_ahead(self, begin: int, end: int) -> None:
+        """Have the bytes from `begin` to `end` in memory, as far as the kernel can. Other threads run meanwhile."""
+        if self._advise(_POPULATE_WRITE if self._writable else _POPULATE_READ, begin, end):
+            self._advise(mmap.MADV_WILLNEED, begin, end)
+
+    def let_go(self, begin: int, end: int) -> None:
+        """The bytes from `begin` to `end` are not needed soon."""
+        whole = end // mmap.PAGESIZE * mmap.PAGESIZE
+        if whole > begin:
+            self._advise(mmap.MADV_DONTNEED, begin, whole)
+
+    def _advise(self, advice: int, begin: int, end: int) -> int:
+        # Not mmap's own method: that one holds the interpreter while a disk is read.
+        start = begin // mmap.PAGESIZE * mmap.PAGESIZE
+        return int(_LIBC.madvise(self.array.ctypes.data + start, end - start, advice)) if end > start else 0
 
 
 def set_times(files: PlanFiles, facts: PlanFacts, lead_ns: int) -> None:
     """Write the Unix times in the payload for a replay that starts `lead_ns` from now. May be done again and again."""
-    if not facts.patches:
-        return
     shift_ms = (time.time_ns() + lead_ns) // 1_000_000 - facts.written_for_ms
-    with files.payload.open("r+b") as file:
-        for patch in facts.patches:
-            text = b"%0*d" % (patch.digits, patch.value + shift_ms // patch.unit_ms)
-            os.pwrite(file.fileno(), text[-patch.digits :], patch.start)
+    patches.apply(files.payload, files.patches, shift_ms)
 
 
 def blocking_clients(index_file: Path, most: int, lane: int) -> npt.NDArray[np.int64]:

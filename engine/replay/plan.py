@@ -39,19 +39,8 @@ _BUFFERED_UNITS = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
-class Patch:
-    """A Unix time inside the payload that is only known when the replay starts: `digits` characters at `start`, counted in
-    `unit_ms`, written for a replay that starts at `PlanFacts.written_for_ms`."""
-
-    start: int
-    digits: int
-    unit_ms: int
-    value: int
-
-
-@dataclass(frozen=True, slots=True)
 class PlanFacts:
-    """What is known of a plan as a whole. `kinds` names the command of each kind; `deadlines` in its own file."""
+    """What is known of a plan as a whole. `kinds` names the command of each kind; what is long has a file of its own."""
 
     units: int
     operations: int
@@ -64,14 +53,12 @@ class PlanFacts:
     hottest_key_share: float | None
     speed: float
     written_for_ms: int
-    patches: tuple[Patch, ...] = ()
     notes: tuple[str, ...] = ()
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """The inverse of `dataclasses.asdict`."""
-        patches = tuple(Patch(**patch) for patch in data["patches"])
-        return cls(**{**data, "kinds": tuple(data["kinds"]), "patches": patches, "notes": tuple(data["notes"])})
+        return cls(**{**data, "kinds": tuple(data["kinds"]), "notes": tuple(data["notes"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +84,13 @@ class PlanFiles:
 
     @property
     def deadlines(self) -> Path:
-        """Expiry times (int64 ns since the start of the replay) the recording sets near its end."""
+        """Expiry times (int64 ns since the start of the replay, whole ms) the recording sets near its end."""
         return self.folder / "deadlines.npy"
+
+    @property
+    def patches(self) -> Path:
+        """PATCH records: the Unix times in the payload (`patches.py`)."""
+        return self.folder / "patches.bin"
 
     @property
     def records(self) -> Path:

@@ -39,6 +39,7 @@ from engine.replay.task import (
     REPORT_NS,
     Outcome,
     Task,
+    resident_peak,
     say,
     say_progress,
 )
@@ -344,6 +345,7 @@ def main() -> int:
     task = Task.from_json(json.loads(sys.stdin.readline()))
     try:
         outcome = _player(task).play()
+        outcome.peak_bytes = resident_peak()
     except (HeadroomError, OSError) as error:
         say({"error": str(error)})
         return 1

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -64,7 +65,16 @@ class Outcome:
     bytes_in: int = 0
     bytes_out: int = 0
     connections: int = 0
+    peak_bytes: int = 0  # most memory the player ever had resident
     stopped: str = ""  # why the replay ended before its end
+
+
+def resident_peak() -> int:
+    """The most memory (bytes) this process ever had resident; 0 where the kernel does not say."""
+    # Not getrusage: that remembers the peak of whoever started the process.
+    status = Path("/proc/self/status")
+    lines = status.read_text().splitlines() if status.exists() else []
+    return sum(1024 * int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
 
 
 def say(line: Mapping[str, Any]) -> None:

@@ -14,6 +14,7 @@ _NONE = -1
 _BLOCKING = 1
 _WRITE = 2
 _BURST = 512  # units submitted before replies are looked at again
+_AHEAD = 1 << 13  # units that may wait in closed loop: fewer would starve connections, more would leave the cache
 _LONGEST_MS = 100
 _OUT = 4
 _SPACE = 32
@@ -67,8 +68,8 @@ def refuse(s: State, e: int, text: U8, length: int, sent_ns: I64, done_ns: I64) 
 
 @kernel
 def _submit_due(s: State, index: Any, now: int) -> None:
-    last = min(s["next"] + _BURST, s["units"])
-    while s["next"] < last and s["free_count"] > 1:  # the last free entry is for an ASKING
+    last = s["units"] if s["closed"] else min(s["next"] + _BURST, s["units"])
+    while s["next"] < last and _has_room(s):
         unit = s["next"]
         if not s["closed"]:
             overdue = now - index[unit]["due_ns"]
@@ -86,6 +87,12 @@ def _submit_due(s: State, index: Any, now: int) -> None:
             e = _make_entry(s, index, unit, client)
             s["e_lane"][e] = s["e_home"][e] if s["closed"] else client
             order.submit(s, e)
+
+
+@kernel
+def _has_room(s: State) -> bool:
+    """Whether another unit may be looked at: the last free entry is for an ASKING."""
+    return bool(s["free_count"] > 1 and (s["waiting"] <= _AHEAD or not s["closed"]))
 
 
 @kernel
@@ -137,7 +144,7 @@ def _look(s: State, index: Any, sent_ns: I64, done_ns: I64) -> None:
     """Wait for the next thing to happen and take it in."""
     ns = 0
     timeout_ms = _LONGEST_MS
-    if s["next"] < s["units"] and s["free_count"] > 1:
+    if s["next"] < s["units"] and _has_room(s):
         ns = 0 if s["closed"] else index[s["next"]]["due_ns"] - wire.now_ns(s)
         timeout_ms = _LONGEST_MS if ns > 0 else 0
     words, fd_word = s["event_words"], s["fd_word"]

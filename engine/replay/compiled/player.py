@@ -14,7 +14,7 @@ from engine.cluster.node import HOST
 from engine.errors import Interrupted
 from engine.replay import pacer, resp, router
 from engine.replay.compiled import loop
-from engine.replay.compiled.tables import ENTRIES, NONE, State, make_state
+from engine.replay.compiled.tables import NONE, State, make_state
 from engine.replay.files import Mapped, blocking_clients, set_times
 from engine.replay.link import connect
 from engine.replay.plan import BLOCKING, INDEX, PlanFiles
@@ -30,6 +30,7 @@ from engine.replay.task import (
     Task,
     say_progress,
 )
+from engine.replay.window import Part, Window
 from engine.slots import SLOTS
 
 _UNLIMITED = 1 << 62
@@ -98,14 +99,27 @@ class CompiledPlayer:
         self.warm_up()
         gc.collect()
         set_times(self.files, self.facts, LEAD_NS)
+        window = self._window()
+        window.look()
         cpu_ns = time.process_time_ns()
         start_ns = time.perf_counter_ns() + (LEAD_NS if self.task.depth is None else 0)
         self.state["start_ns"] = self.outcome.started_clock_ns = start_ns
-        self._loop()
-        self.outcome.ended_ns = time.perf_counter_ns() - start_ns
+        with window:
+            self._loop()
+            self.outcome.ended_ns = time.perf_counter_ns() - start_ns
         self.outcome.client_cpu_ns = time.process_time_ns() - cpu_ns
         self._finish()
         return self.outcome
+
+    def _window(self) -> Window:
+        units, index = len(self._sent), self._index.array
+        parts = (
+            Part(self._index, lambda unit: unit * INDEX.itemsize),
+            Part(self._payload, lambda unit: int(index[unit]["start"]) if unit < units else self._payload.array.size),
+            Part(self._records, lambda unit: 8 * unit),
+            Part(self._records, lambda unit: 8 * (units + unit)),
+        )
+        return Window(parts, lambda: int(self.state["next"]), units)
 
     def _play_until(self, until_ns: int) -> int:
         return loop.play(self.state, self._index.array, self._sent, self._done, until_ns)
@@ -171,10 +185,6 @@ class CompiledPlayer:
         answered = int(state["answered"])
         say_progress(answered, now_ns, state["recent"][:count], answered - self._reported, self.outcome)
         self._reported = answered
-        behind = int(state["next"]) - ENTRIES
-        if behind > 0:
-            self._index.let_go(behind)
-            self._payload.let_go(int(self._index.array[behind]["start"]))
 
     def _read_counters(self) -> None:
         n, outcome = self.state, self.outcome

@@ -10,6 +10,7 @@ _MONOTONIC = 1
 _CTL_MOD = 3
 _IN, _OUT = 1, 4
 _NS = 1_000_000_000
+_FEW_EVENTS = 16  # answers taken in before it is asked again what is due
 
 _clock_gettime = libc("clock_gettime", "int32", "int32", "uintp")
 _writev = libc("writev", "int64", "int32", "uintp", "int32")
@@ -33,7 +34,8 @@ def wait(s: State, ns: int, timeout_ms: int) -> int:
     if ns > 0:
         s["alarm"][2], s["alarm"][3] = ns // _NS, ns % _NS
         _timerfd_settime(s["timer"], 0, s["alarm"].ctypes.data, 0)
-    return _epoll_wait(s["epoll"], s["events"].ctypes.data, len(s["events"]) // 4, timeout_ms)
+    most = len(s["events"]) // 4 if s["closed"] else _FEW_EVENTS
+    return _epoll_wait(s["epoll"], s["events"].ctypes.data, most, timeout_ms)
 
 
 @kernel

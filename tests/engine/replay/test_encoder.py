@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.replay import resp
-from engine.replay.plan import BLOCKING, NO_SLOT, READ, WRITE
+from engine.replay.patches import read_patches
+from engine.replay.plan import BLOCKING, NO_SLOT, READ, WRITE, PlanFiles
 from engine.slots import key_slot
 from tests.engine.replay.recordings import START_S, line, planned, sent
 
@@ -104,11 +105,11 @@ def test_blocking_commands_get_a_lane_of_their_own(tmp_path: Path) -> None:
 def test_an_absolute_expiry_is_marked_to_be_set_when_the_replay_starts(tmp_path: Path) -> None:
     at = START_S + 60
     facts, index, payload = planned(tmp_path, [line(0, f"SET a 1 EXAT {at}"), line(1, f"EXPIREAT a {at}")])
-    first, second = facts.patches
-    assert (first.digits, first.unit_ms) == (10, 1000) or (first.digits, first.unit_ms) == (13, 1)
-    assert payload[first.start : first.start + first.digits] == b"%d" % first.value
-    assert payload[second.start : second.start + second.digits] == b"%d" % second.value
-    assert abs(first.value * first.unit_ms - facts.written_for_ms - 60_000) <= 1000
+    ((first, second),) = read_patches(PlanFiles(tmp_path / "plan").patches)
+    for start, value, unit_ms, digits in (first.tolist(), second.tolist()):
+        assert (digits, unit_ms) == (10, 1000) or (digits, unit_ms) == (13, 1)
+        assert payload[start : start + digits] == b"%d" % value
+        assert abs(value * unit_ms - facts.written_for_ms - 60_000) <= 1000
     assert len(index) == 2
 
 
