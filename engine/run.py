@@ -24,6 +24,7 @@ from engine.replay.collecting import RunFacts, collect
 from engine.replay.encoder import compile_plan
 from engine.replay.phases import Finished
 from engine.replay.plan import PlanFacts, PlanFiles
+from engine.replay.splitting import MOST_PLAYERS
 from engine.replay.survey import Survey
 from engine.traces.model import TraceHeader
 from engine.traces.store import iter_operations, read_header
@@ -39,6 +40,7 @@ class RunSpec:
     """What to measure. `speed` 2 replays in half the recorded time; `engine` is a name, a path or None for the default.
 
     With a `depth` the loop is closed: times are ignored and every connection has up to `depth` operations in flight.
+    `players` processes share the recorded connections (fewer when there are fewer connections).
     """
 
     trace: Path
@@ -50,6 +52,7 @@ class RunSpec:
     engine: str | None = None
     seed: int = 1
     depth: int | None = None
+    players: int = 1
 
 
 def measure(spec: RunSpec, *, report: Report = ignore, should_stop: ShouldStop = never) -> Measurement:
@@ -65,6 +68,8 @@ def measure(spec: RunSpec, *, report: Report = ignore, should_stop: ShouldStop =
         )
     if spec.depth is not None and not 1 <= spec.depth <= MAX_DEPTH:
         raise InputError(f"{spec.depth} is not a depth.", source="depth", expected=f"1 to {MAX_DEPTH:,}.")
+    if not 1 <= spec.players <= MOST_PLAYERS:
+        raise InputError(f"{spec.players} is no number of players.", source="players", expected=f"1 to {MOST_PLAYERS}.")
     engine = binaries.choose(spec.engine)
     finished = _finished(spec, engine)
     if (done := finished.get("measurement")) is not None:
@@ -193,6 +198,7 @@ class _Run:
                 survey=survey,
                 seed=self.spec.seed,
                 depth=self.spec.depth,
+                players=self.spec.players,
             )
             raw = live.run(task, report=self.report, should_stop=self.should_stop)
             self.finished.put("live", raw)

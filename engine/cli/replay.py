@@ -38,6 +38,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--depth", type=int, metavar="D", help="with --max: operations in flight on each connection (default 1)"
     )
+    parser.add_argument(
+        "--players", type=int, default=1, metavar="N", help="player processes that share the connections (default 1)"
+    )
     parser.add_argument("--engine", metavar="NAME|PATH", help="valkey, redis, valkey-9.1.2 or the path of a server")
     parser.add_argument("--json", metavar="FILE", help="write the measurement as JSON to FILE (- for standard output)")
     add_target_options(parser)
@@ -68,6 +71,7 @@ def run(args: argparse.Namespace) -> int:
             speed=args.speed,
             engine=args.engine,
             depth=(1 if args.depth is None else args.depth) if args.max else None,
+            players=args.players,
         )
         result = measure(spec, report=report)
     if args.json:
@@ -111,6 +115,7 @@ def _facts(result: Measurement) -> list[tuple[str, str]]:
         *rate,
         ("cluster", f"{result.topology.shards} shards with {result.topology.replicas} replicas each"),
         ("operations", f"{operations.sent:,} of {operations.recorded:,} sent; errors: {errors}"),
+        *_sources(result),
         ("late / dropped", f"{operations.late:,} / {operations.dropped:,}"),
         ("valid for latency", f"{'yes' if result.valid_for_latency.ok else 'NO'}: {result.valid_for_latency.reason}"),
         ("keys", f"{memory.keys:,}"),
@@ -127,4 +132,16 @@ def _facts(result: Measurement) -> list[tuple[str, str]]:
             "snapshot",
             f"{format_bytes(result.snapshot.bytes)} in {result.snapshot.seconds:.2f} s on a {result.snapshot.taken_on}",
         ),
+    ]
+
+
+def _sources(result: Measurement) -> list[tuple[str, str]]:
+    """What each of several players did."""
+    return [
+        (
+            each.name,
+            f"{each.operations:,} operations over {each.connections} connections"
+            + ("" if each.clock_uncertainty_us is None else f", started within {each.clock_uncertainty_us:,.0f} µs"),
+        )
+        for each in result.sources
     ]
