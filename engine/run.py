@@ -24,6 +24,7 @@ from engine.replay.collecting import RunFacts, collect
 from engine.replay.encoder import compile_plan
 from engine.replay.phases import Finished
 from engine.replay.plan import PlanFacts, PlanFiles
+from engine.replay.remote.hosting import Workers
 from engine.replay.splitting import MOST_PLAYERS
 from engine.replay.survey import Survey
 from engine.traces.model import TraceHeader
@@ -55,8 +56,10 @@ class RunSpec:
     players: int = 1
 
 
-def measure(spec: RunSpec, *, report: Report = ignore, should_stop: ShouldStop = never) -> Measurement:
-    """Replay a trace on a cluster of its own and measure it.
+def measure(
+    spec: RunSpec, *, report: Report = ignore, should_stop: ShouldStop = never, workers: Workers | None = None
+) -> Measurement:
+    """Replay a trace on a cluster of its own and measure it. With `workers`, those play it, as many as `spec.players`.
 
     Raises InputError for what the person can mend, Interrupted when an engine or helper process ended (call again to go
     on), Cancelled when asked to stop.
@@ -74,7 +77,10 @@ def measure(spec: RunSpec, *, report: Report = ignore, should_stop: ShouldStop =
     finished = _finished(spec, engine)
     if (done := finished.get("measurement")) is not None:
         return measurement.from_json(done)
-    return _Run(spec, engine, finished, report, should_stop).measure()
+    if workers is not None:
+        workers.require_this_machine()
+        workers.gather(report, should_stop)
+    return _Run(spec, engine, finished, report, should_stop, workers).measure()
 
 
 def _finished(spec: RunSpec, engine: Engine) -> Finished:
@@ -90,13 +96,20 @@ def _finished(spec: RunSpec, engine: Engine) -> Finished:
 
 class _Run:
     def __init__(
-        self, spec: RunSpec, engine: Engine, finished: Finished, report: Report, should_stop: ShouldStop
+        self,
+        spec: RunSpec,
+        engine: Engine,
+        finished: Finished,
+        report: Report,
+        should_stop: ShouldStop,
+        workers: Workers | None,
     ) -> None:
         self.spec = spec
         self.engine = engine
         self.finished = finished
         self.report = report
         self.should_stop = should_stop
+        self.workers = workers
         self.header = read_header(spec.trace)
         self.files = PlanFiles(spec.folder)
 
@@ -199,6 +212,7 @@ class _Run:
                 seed=self.spec.seed,
                 depth=self.spec.depth,
                 players=self.spec.players,
+                workers=self.workers,
             )
             raw = live.run(task, report=self.report, should_stop=self.should_stop)
             self.finished.put("live", raw)

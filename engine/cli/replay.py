@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from engine.cli.external import add_target_options, run_there
 from engine.cli.options import add_reading_options, reading_options
 from engine.cli.profile import stored_trace
 from engine.cli.terminal import ProgressBar, latency_rows, table, write_json
+from engine.cli.workers import add_worker_options, asked_workers
 from engine.cluster import durability
 from engine.errors import InputError
 from engine.measurement import Measurement, to_json
@@ -43,6 +45,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("--engine", metavar="NAME|PATH", help="valkey, redis, valkey-9.1.2 or the path of a server")
     parser.add_argument("--json", metavar="FILE", help="write the measurement as JSON to FILE (- for standard output)")
+    add_worker_options(parser)
     add_target_options(parser)
     parser.set_defaults(run=run)
 
@@ -60,6 +63,7 @@ def run(args: argparse.Namespace) -> int:
     with (
         ProgressBar(sys.stderr) as report,
         tempfile.TemporaryDirectory(prefix="headroom-run-") as folder,
+        asked_workers(args, os.environ) as workers,
         stored_trace(args.input, report, reading_options(args)) as trace,
     ):
         spec = RunSpec(
@@ -71,9 +75,9 @@ def run(args: argparse.Namespace) -> int:
             speed=args.speed,
             engine=args.engine,
             depth=(1 if args.depth is None else args.depth) if args.max else None,
-            players=args.players,
+            players=args.players if workers is None else workers.count,
         )
-        result = measure(spec, report=report)
+        result = measure(spec, report=report, workers=workers)
     if args.json:
         write_json(to_json(result), args.json)
     if args.json != "-":

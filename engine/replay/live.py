@@ -17,6 +17,7 @@ from engine.progress import Progress, Report, ShouldStop, stop_if_asked
 from engine.replay import family_memory, loading, population, probe, settle, snapshot, standstill, table_shape
 from engine.replay.children import Child
 from engine.replay.plan import PlanFacts, PlanFiles
+from engine.replay.remote.hosting import Workers
 from engine.replay.survey import Survey
 from engine.replay.team import Speaker, local_team
 from engine.traces.model import TraceHeader
@@ -43,6 +44,7 @@ class LiveTask:
     seed: int
     depth: int | None = None  # of a closed loop
     players: int = 1
+    workers: Workers | None = None  # who plays, in place of processes of our own
 
     @property
     def files(self) -> PlanFiles:
@@ -186,6 +188,9 @@ class _Live:
     # -- listening ---------------------------------------------------------------------------------------------------
 
     def _player(self, more: Mapping[str, Any]) -> AbstractContextManager[Speaker]:
+        if (workers := self.task.workers) is not None:
+            told = self._told(self.task.folder, more)
+            return workers.team(self.task.files, "own", told, report=self.report, should_stop=self.should_stop)
         if self.task.players == 1:
             return self._child("player", more)
         return local_team(
@@ -194,13 +199,15 @@ class _Live:
 
     def _child(self, module: str, more: Mapping[str, Any], folder: Path | None = None) -> Child:
         folder = folder or self.task.folder
-        task = {
+        return Child(f"engine.replay.{module}", self._told(folder, more), folder / f"{module}.log")
+
+    def _told(self, folder: Path, more: Mapping[str, Any]) -> dict[str, Any]:
+        return {
             "folder": str(folder),
             "ports": [shard.primary.port for shard in self.cluster.shards],
             "password": self.cluster.password,
             **more,
         }
-        return Child(f"engine.replay.{module}", task, folder / f"{module}.log")
 
     def _check(self) -> None:
         stop_if_asked(self.should_stop)

@@ -44,6 +44,9 @@ class Member(Protocol):
     def hear(self, timeout_s: float) -> list[dict[str, Any]]:
         """What it has said. Raises Interrupted when it is lost."""
 
+    def require_alive(self) -> None:
+        """Raise Interrupted when nothing will come of it any more."""
+
     def start(self, clock_ns: int, unix_ns: int) -> None:
         """Have it start at this time of our monotonic clock, which is `unix_ns` in Unix time."""
 
@@ -64,6 +67,9 @@ class LocalMember:
     def hear(self, timeout_s: float) -> list[dict[str, Any]]:
         """The lines it has said."""
         return self._child.hear(timeout_s)
+
+    def require_alive(self) -> None:
+        """When a child ends, its pipe says so."""
 
     def start(self, clock_ns: int, unix_ns: int) -> None:
         """Tell it."""
@@ -90,8 +96,14 @@ class Team:
         """What all have said together, after waiting at most `timeout_s`. Raises Interrupted naming who was lost."""
         lines: list[dict[str, Any]] = []
         for key, _ in self._selector.select(timeout_s):
-            for line in self._hear_one(key.data):
-                self._take(key.data, line)
+            with self._named(key.data):
+                for line in self._members[key.data].hear(0):
+                    self._take(key.data, line)
+        for number in set(range(len(self._members))) - set(self._outcomes):
+            with self._named(number):
+                self._members[number].require_alive()
+        if len(self._ready) == len(self._members) and not self._started_ns:
+            self._start()
         lines.extend({"progress": merged} for merged in self._rounds())
         if len(self._outcomes) == len(self._members):
             lines.append({"outcome": self._outcome()})
@@ -101,18 +113,17 @@ class Team:
         """Stop listening."""
         self._selector.close()
 
-    def _hear_one(self, number: int) -> list[dict[str, Any]]:
+    @contextmanager
+    def _named(self, number: int) -> Iterator[None]:
         member = self._members[number]
         try:
-            return member.hear(0)
+            yield
         except Interrupted as error:
             raise Interrupted(f"{member.name}, one of {len(self._members)}: {error}") from error
 
     def _take(self, number: int, line: Mapping[str, Any]) -> None:
         if "ready" in line:
             self._ready.add(number)
-            if len(self._ready) == len(self._members):
-                self._start()
         elif "progress" in line:
             self._said[number].append(line["progress"])
         elif "outcome" in line:
@@ -124,8 +135,9 @@ class Team:
         set_times(whole, whole.read_facts(), self._lead_ns)
         self._started_ns = time.perf_counter_ns() + self._lead_ns
         unix_ns = time.time_ns() + self._lead_ns
-        for member in self._members:
-            member.start(self._started_ns, unix_ns)
+        for number, member in enumerate(self._members):
+            with self._named(number):
+                member.start(self._started_ns, unix_ns)
 
     def _rounds(self) -> Iterator[dict[str, Any]]:
         """Reports of everybody who still plays, one each; what the others reached stays reached."""
