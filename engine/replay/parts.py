@@ -13,15 +13,18 @@ import numpy as np
 from engine.replay.plan import INDEX, Index, PlanFiles
 from engine.replay.splitting import Split, operations_by_client, share_out
 
+SHARED = ("payload.bin", "patches.bin")  # where a plan has them
 _BLOCK = 1 << 16
+_FEWEST_ROWS = 2  # sent and done
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(slots=True)
 class Parts:
     """The parts of one plan: folders in its folder, gone when the records are one."""
 
     whole: PlanFiles
     split: Split
+    merged: bool = False
 
     @property
     def folders(self) -> tuple[Path, ...]:
@@ -48,9 +51,12 @@ class Parts:
                 taken[player] += len(here)
             start += len(block)
         merged.flush()
+        self.merged = True
 
-    def remove(self) -> None:
-        """Leave nothing of them."""
+    def finish(self) -> None:
+        """Leave nothing of them but the record of the whole; of a player that was lost it has nothing."""
+        if not self.merged:
+            self.merge_records()
         for folder in self.folders:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -63,19 +69,19 @@ def blocks(index: Path) -> Iterator[Index]:
 
 
 def make_parts(whole: PlanFiles, players: int) -> Parts:
-    """Split a plan. The payload is shared, not copied; Unix times are set in it once, so the parts have none to set."""
+    """Split a plan. What is not counted in units is shared, not copied."""
     parts = Parts(whole, share_out(operations_by_client(blocks(whole.index)), players))
     for old in whole.folder.glob("part-*"):
         shutil.rmtree(old)
     for folder in parts.folders:
         folder.mkdir()
-        os.link(whole.payload, PlanFiles(folder).payload)
+        for name in SHARED:
+            if (whole.folder / name).exists():
+                os.link(whole.folder / name, folder / name)
     counts = _write_indexes(parts)
     facts = whole.read_facts()
     for player, folder in enumerate(parts.folders):
-        own = dataclasses.replace(
-            facts, units=counts[player], clients=parts.split.connections(player), patches=(), notes=()
-        )
+        own = dataclasses.replace(facts, units=counts[player], clients=parts.split.connections(player), notes=())
         PlanFiles(folder).write_facts(own)
     return parts
 
@@ -98,13 +104,15 @@ def _write_indexes(parts: Parts) -> list[int]:
 
 def _rows(files: Sequence[PlanFiles], counts: Sequence[int]) -> int:
     """How many times a record holds for each unit."""
-    [rows] = {
-        each.records.stat().st_size // (8 * count) for each, count in zip(files, counts, strict=True) if count
-    } or {2}
-    return rows
+    known = zip(files, counts, strict=True)
+    return max((_size(each.records) // (8 * count) for each, count in known if count), default=0) or _FEWEST_ROWS
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 def _table(path: Path, rows: int, units: int) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
-    if not units:
-        return np.zeros((rows, 0), dtype=np.int64)
+    if not units or _size(path) != 8 * rows * units:
+        return np.zeros((rows, units), dtype=np.int64)
     return np.memmap(path, dtype=np.int64, mode="r", shape=(rows, units))

@@ -169,7 +169,7 @@ def local_team(files: PlanFiles, players: int, child: Callable[[Path], Child]) -
     """`players` child processes on this machine; `child` starts the one that plays the plan in a folder."""
     parts = make_parts(files, players)
     with ExitStack() as stack:
-        stack.callback(parts.remove)
+        stack.callback(parts.finish)
         members = [
             LocalMember(f"player {number}", stack.enter_context(child(folder)))
             for number, folder in enumerate(parts.folders, 1)

@@ -99,7 +99,7 @@ class Workers:
             finally:
                 team.close()
         finally:
-            parts.remove()
+            parts.finish()
         self.dismiss("")
 
     def _hand_over(
@@ -112,7 +112,7 @@ class Workers:
             report(Progress("prepare", sent, size, "bytes", f"Sending the plan to {member.name}"))
 
         try:
-            member.give(files, part, after_piece)
+            member.give(part, after_piece)
         except Interrupted as error:
             raise Interrupted(f"{member.name}, one of {self.count}: {error}") from error
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -50,13 +49,11 @@ class RemoteMember:
 
     # -- before ------------------------------------------------------------------------------------------------------
 
-    def give(self, whole: PlanFiles, part: Path, after_piece: Callable[[int], None]) -> None:
-        """Send its part of the plan. Unix times are set there, so its facts say where they stand."""
-        own = PlanFiles(part)
-        own.write_facts(dataclasses.replace(own.read_facts(), patches=whole.read_facts().patches))
-        for path in (own.index, own.payload, own.facts):
+    def give(self, part: Path, after_piece: Callable[[int], None]) -> None:
+        """Send its part of the plan, every file of it."""
+        for path in sorted(part.iterdir()):
             transfer.send(self._channel, path, after_piece=after_piece)
-        self._files = transfer.Receiver(part, frozenset({own.records.name}))
+        self._files = transfer.Receiver(part, frozenset({PlanFiles(part).records.name}))
 
     def play(self, kind: str, told: Mapping[str, Any]) -> None:
         """Have it start its player, which says when it is ready."""

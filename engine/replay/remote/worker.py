@@ -17,6 +17,7 @@ from engine.errors import InputError, Interrupted
 from engine.recording.address import Address
 from engine.replay.children import Child
 from engine.replay.files import set_times
+from engine.replay.parts import SHARED
 from engine.replay.plan import PlanFiles
 from engine.replay.remote import transfer
 from engine.replay.remote.channel import Channel, Gone, Stranger, greet_run
@@ -82,9 +83,8 @@ class _Session:
         self.say = say
         self.child: Child | None = None
         self.sent = 0
-        self.receiver = transfer.Receiver(
-            folder, frozenset(path.name for path in (self.files.index, self.files.payload, self.files.facts))
-        )
+        self.needed = frozenset(path.name for path in (self.files.index, self.files.payload, self.files.facts))
+        self.receiver = transfer.Receiver(folder, self.needed | frozenset(SHARED))
         self.selector = selectors.DefaultSelector()
 
     def play(self) -> int:
@@ -130,7 +130,7 @@ class _Session:
             raise Interrupted(f"The run has ended: {frame['stop']}")
 
     def _start_player(self, asked: Mapping[str, Any], stack: ExitStack) -> None:
-        if self.receiver.received != self.receiver.allowed or self.child is not None:
+        if not self.needed <= self.receiver.received or self.child is not None:
             raise Gone("it asked to play what it has not sent.")
         if not self.is_local:
             raise Gone("it asked to load this machine's own ports from another host.")

@@ -78,10 +78,19 @@ def test_the_parts_are_the_whole_and_so_are_their_records(
     merged = np.fromfile(whole.records, dtype=np.int64).reshape(2, -1)
     assert merged[0].tolist() == [unit + 1 for unit in range(len(units))]
     assert merged[1].tolist() == [1000 * unit + 1 for unit in range(len(units))]
-    parts.remove()
+    parts.finish()
     assert sorted(path.name for path in whole.folder.iterdir()) == [
         *("index.bin", "payload.bin", "plan.json", "records.bin")
     ]
+
+
+def test_what_was_recorded_is_kept_when_a_player_is_lost(tmp_path: Path) -> None:
+    whole = write_plan(tmp_path / "plan", [(0, 1), (1, 1), (0, 1)])
+    parts = make_parts(whole, 2)
+    np.array([[5, 6], [7, 8]], dtype=np.int64).tofile(PlanFiles(parts.folders[0]).records)
+    parts.finish()
+    assert np.fromfile(whole.records, dtype=np.int64).tolist() == [5, 0, 6, 7, 0, 8]
+    assert list(whole.folder.glob("part-*")) == []
 
 
 def test_counts_add_up_and_what_happened_to_one_happened() -> None:
