@@ -25,7 +25,7 @@ from engine.replay.encoder import compile_plan
 from engine.replay.phases import Finished
 from engine.replay.plan import PlanFacts, PlanFiles
 from engine.replay.remote.hosting import Workers
-from engine.replay.splitting import MOST_PLAYERS
+from engine.replay.splitting import require_players
 from engine.replay.survey import Survey
 from engine.traces.model import TraceHeader
 from engine.traces.store import iter_operations, read_header
@@ -71,8 +71,7 @@ def measure(
         )
     if spec.depth is not None and not 1 <= spec.depth <= MAX_DEPTH:
         raise InputError(f"{spec.depth} is not a depth.", source="depth", expected=f"1 to {MAX_DEPTH:,}.")
-    if not 1 <= spec.players <= MOST_PLAYERS:
-        raise InputError(f"{spec.players} is no number of players.", source="players", expected=f"1 to {MOST_PLAYERS}.")
+    require_players(spec.players)
     engine = binaries.choose(spec.engine)
     finished = _finished(spec, engine)
     if (done := finished.get("measurement")) is not None:

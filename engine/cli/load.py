@@ -7,6 +7,7 @@ import os
 import sys
 
 from engine.cli.workers import TOKEN_VARIABLE, add_token_option, parse_address, read_token
+from engine.cluster.external.network import Policy, machine_addresses, parse_networks
 from engine.replay.remote.worker import PATIENCE_S, join
 
 
@@ -21,6 +22,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--join", required=True, metavar="HOST:PORT", help="where the run listens")
     add_token_option(parser)
     parser.add_argument(
+        "--allow-network",
+        action="append",
+        default=[],
+        metavar="NET",
+        help="allow addresses of this machine as a target: 127.0.0.0/8",
+    )
+    parser.add_argument(
         "--patience",
         type=float,
         default=PATIENCE_S,
@@ -34,7 +42,8 @@ def run(args: argparse.Namespace) -> int:
     """Join, play, say how much. Raises InputError on a wrong address or token, Interrupted when the run is gone."""
     address = parse_address(args.join, "--join")
     token = read_token(args.token_file, os.environ)
-    sent = join(address, token, patience_s=args.patience, say=_say)
+    policy = Policy(parse_networks(args.allow_network, "--allow-network"), machine=machine_addresses())
+    sent = join(address, token, policy=policy, patience_s=args.patience, say=_say)
     _say(f"Done: {sent:,} operations sent.")
     return 0
 

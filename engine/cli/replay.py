@@ -13,7 +13,7 @@ from engine.cli.external import add_target_options, run_there
 from engine.cli.options import add_reading_options, reading_options
 from engine.cli.profile import stored_trace
 from engine.cli.terminal import ProgressBar, latency_rows, table, write_json
-from engine.cli.workers import add_worker_options, asked_workers
+from engine.cli.workers import add_worker_options, asked_workers, source_rows
 from engine.cluster import durability
 from engine.errors import InputError
 from engine.measurement import Measurement, to_json
@@ -119,7 +119,7 @@ def _facts(result: Measurement) -> list[tuple[str, str]]:
         *rate,
         ("cluster", f"{result.topology.shards} shards with {result.topology.replicas} replicas each"),
         ("operations", f"{operations.sent:,} of {operations.recorded:,} sent; errors: {errors}"),
-        *_sources(result),
+        *source_rows(result.sources),
         ("late / dropped", f"{operations.late:,} / {operations.dropped:,}"),
         ("valid for latency", f"{'yes' if result.valid_for_latency.ok else 'NO'}: {result.valid_for_latency.reason}"),
         ("keys", f"{memory.keys:,}"),
@@ -136,16 +136,4 @@ def _facts(result: Measurement) -> list[tuple[str, str]]:
             "snapshot",
             f"{format_bytes(result.snapshot.bytes)} in {result.snapshot.seconds:.2f} s on a {result.snapshot.taken_on}",
         ),
-    ]
-
-
-def _sources(result: Measurement) -> list[tuple[str, str]]:
-    """What each of several players did."""
-    return [
-        (
-            each.name,
-            f"{each.operations:,} operations over {each.connections} connections"
-            + ("" if each.clock_uncertainty_us is None else f", started within {each.clock_uncertainty_us:,.0f} µs"),
-        )
-        for each in result.sources
     ]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from engine.errors import InputError
+from engine.measurement import LoadSource
 from engine.recording.address import Address
 from engine.replay.remote.hosting import JOIN_S, Workers, listening
 from engine.replay.remote.sealing import checked_token
@@ -82,3 +83,15 @@ def read_token(path: Path | None, environment: Mapping[str, str]) -> bytes:
     except (OSError, ValueError) as error:
         raise InputError("the file cannot be read.", source=source, expected="a file that holds the token.") from error
     return checked_token(text, source)
+
+
+def source_rows(sources: Sequence[LoadSource]) -> list[tuple[str, str]]:
+    """What each of several players did."""
+    return [
+        (
+            each.name,
+            f"{each.operations:,} operations over {each.connections} connections"
+            + ("" if each.clock_uncertainty_us is None else f", started within {each.clock_uncertainty_us:,.0f} µs"),
+        )
+        for each in sources
+    ]

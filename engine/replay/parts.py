@@ -13,7 +13,8 @@ import numpy as np
 from engine.replay.plan import INDEX, Index, PlanFiles
 from engine.replay.splitting import Split, operations_by_client, share_out
 
-SHARED = ("payload.bin", "patches.bin")  # where a plan has them
+AUTHORITY = "ca.pem"  # whom players trust for TLS
+SHARED = ("payload.bin", "patches.bin", AUTHORITY)  # where a plan has them
 _BLOCK = 1 << 16
 _FEWEST_ROWS = 2  # sent and done
 

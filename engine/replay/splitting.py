@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from engine.errors import InputError
 from engine.replay.plan import Index
 
 IntArray = npt.NDArray[np.int64]
@@ -35,6 +36,12 @@ class Split:
     def connections(self, player: int) -> int:
         """How many recorded connections a player has."""
         return int(np.count_nonzero(self.player_of == player))
+
+
+def require_players(players: int) -> None:
+    """Raise InputError when that many processes cannot be asked for."""
+    if not 1 <= players <= MOST_PLAYERS:
+        raise InputError(f"{players} is no number of players.", source="players", expected=f"1 to {MOST_PLAYERS}.")
 
 
 def operations_by_client(blocks: Iterable[Index]) -> IntArray:

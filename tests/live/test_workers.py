@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -15,7 +13,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine import processes
 from engine.__main__ import main
 from engine.cluster.binaries import choose
 from engine.cluster.local import ClusterSpec, LocalCluster, boot
@@ -27,10 +24,10 @@ from engine.replay.children import Child
 from engine.replay.remote.hosting import Workers, listening
 from engine.replay.remote.worker import join
 from tests.engine.replay.recordings import line, read
+from tests.live.joining import TOKEN, started, words
 from tests.live.playing import UNITS, counts, heard, told, values, write_plan
 
 pytestmark = pytest.mark.live
-TOKEN = "a token of this test alone, not to be guessed"
 HERE = Address("127.0.0.1", 0)
 
 
@@ -39,34 +36,6 @@ def cluster() -> Iterator[LocalCluster]:
     """Two primaries."""
     with boot(ClusterSpec(choose(), shards=2, replicas=0)) as booted:
         yield booted
-
-
-@contextmanager
-def started(address: object, folder: Path, *tokens: str) -> Iterator[list[subprocess.Popen[bytes]]]:
-    """A worker process for each token; what they leave in their temporary folder is seen in `folder`."""
-    argv = [sys.executable, "-m", "engine", "load", "--join", str(address)]
-    folder.mkdir()
-    found = [
-        processes.spawn(
-            argv,
-            stderr=subprocess.PIPE,
-            env={**os.environ, "HEADROOM_WORKER_TOKEN": token, "TMPDIR": str(folder)},
-        )
-        for token in tokens
-    ]
-    try:
-        yield found
-    finally:
-        for process in found:
-            processes.end(process)
-            assert process.stderr is not None
-            process.stderr.close()
-
-
-def words(process: subprocess.Popen[bytes]) -> tuple[int, str]:
-    """How a worker ended, and what it said."""
-    _, said = process.communicate(timeout=30)
-    return process.returncode, said.decode()
 
 
 def joined(workers: Workers) -> Workers:

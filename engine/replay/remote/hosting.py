@@ -98,6 +98,9 @@ class Workers:
                 yield team
             finally:
                 team.close()
+        except BaseException as error:
+            self.dismiss(_reason(error))  # nobody plays on while the run clears up
+            raise
         finally:
             parts.finish()
         self.dismiss("")
@@ -133,9 +136,13 @@ def listening(address: Address, count: int, token: bytes, *, patience_s: float =
         try:
             yield workers
         except BaseException as error:
-            workers.dismiss(str(error) if isinstance(error, HeadroomError) else "the run was stopped.")
+            workers.dismiss(_reason(error))
             raise
         workers.dismiss("")
+
+
+def _reason(error: BaseException) -> str:
+    return str(error) if isinstance(error, HeadroomError) else "the run was stopped."
 
 
 def _listener(address: Address) -> socket.socket:

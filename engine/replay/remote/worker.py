@@ -13,24 +13,34 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
+from engine.cluster.external.network import Policy, why_refused
 from engine.errors import InputError, Interrupted
 from engine.recording.address import Address
 from engine.replay.children import Child
 from engine.replay.files import set_times
-from engine.replay.parts import SHARED
+from engine.replay.parts import AUTHORITY, SHARED
 from engine.replay.plan import PlanFiles
 from engine.replay.remote import transfer
 from engine.replay.remote.channel import Channel, Gone, Stranger, greet_run
 
 PATIENCE_S = 60.0  # how long a run that does not listen yet is waited for
-_KINDS = {"own": "engine.replay.player"}
+_KINDS = {"own": "engine.replay.player", "external": "engine.replay.external.player"}
+_STRICT = Policy()
 _ALIVE_S = 1.0
 _AGAIN_S = 0.2
 Say = Callable[[str], None]
 
 
-def join(address: Address, token: bytes, *, patience_s: float = PATIENCE_S, say: Say = lambda _: None) -> int:
-    """Play for the run at `address`; answers how many operations were sent. Nothing of it stays on this host.
+def join(
+    address: Address,
+    token: bytes,
+    *,
+    policy: Policy = _STRICT,
+    patience_s: float = PATIENCE_S,
+    say: Say = lambda _: None,
+) -> int:
+    """Play for the run at `address`; answers how many operations were sent. Nothing of it stays on this host. Servers that
+    `policy` refuses are not connected to; a cluster that the run started is, when the run is on this host.
 
     Raises InputError when nobody listens there or the token is another, Interrupted when the run ends before its end.
     """
@@ -46,7 +56,7 @@ def join(address: Address, token: bytes, *, patience_s: float = PATIENCE_S, say:
                 expected="a run that waits for workers and has the same token.",
             ) from error
         try:
-            return _Session(channel, Path(folder), is_local=_is_here(sock), say=say).play()
+            return _Session(channel, Path(folder), is_local=_is_here(sock), policy=policy, say=say).play()
         except Gone as error:
             raise Interrupted(f"The run at {address} is gone: {error}") from error
 
@@ -76,10 +86,11 @@ def _is_here(sock: socket.socket) -> bool:
 class _Session:
     """One run, from the first file to the last record."""
 
-    def __init__(self, channel: Channel, folder: Path, *, is_local: bool, say: Say) -> None:
+    def __init__(self, channel: Channel, folder: Path, *, is_local: bool, policy: Policy, say: Say) -> None:
         self.channel = channel
         self.files = PlanFiles(folder)
         self.is_local = is_local
+        self.policy = policy
         self.say = say
         self.child: Child | None = None
         self.sent = 0
@@ -132,14 +143,28 @@ class _Session:
     def _start_player(self, asked: Mapping[str, Any], stack: ExitStack) -> None:
         if not self.needed <= self.receiver.received or self.child is not None:
             raise Gone("it asked to play what it has not sent.")
-        if not self.is_local:
-            raise Gone("it asked to load this machine's own ports from another host.")
+        kind = str(asked["kind"])
         task = {**asked["task"], "folder": str(self.files.folder), "together": True}
-        module = _KINDS[str(asked["kind"])]
+        if kind == "own" and not self.is_local:
+            raise Gone("it asked to load this machine's own ports from another host.")
+        if kind == "external":
+            self._judge(task)
         facts = self.files.read_facts()
         self.say(f"Playing {facts.units:,} commands of {facts.clients:,} recorded connections.")
-        self.child = stack.enter_context(Child(module, task, self.files.folder / "player.log"))
+        self.child = stack.enter_context(Child(_KINDS[kind], task, self.files.folder / "player.log"))
         self.selector.register(self.child, selectors.EVENT_READ)
+
+    def _judge(self, task: dict[str, Any]) -> None:
+        """Raise Interrupted when it asks for a server that this host must not connect to."""
+        for each in task["endpoints"]:
+            port = int(each["address"]["port"])
+            why = why_refused(ip_address(each["ip"]), port, self.policy)
+            if why is not None:
+                refused = f"{each['ip']}:{port} is {why}, which is not allowed here (--allow-network)."
+                self.channel.say({"error": refused})
+                raise Interrupted(refused)
+        if AUTHORITY in self.receiver.received:
+            task["access"] = {**task["access"], "ca": str(self.files.folder / AUTHORITY)}
 
     # -- what the player says ----------------------------------------------------------------------------------------
 
