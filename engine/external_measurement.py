@@ -10,7 +10,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.measurement import EngineIdentity, FamilyMemory, Latency, Network, Operations, Series, SlotLoad, Validity
+from engine.measurement import (
+    EngineIdentity,
+    FamilyMemory,
+    Latency,
+    LoadSource,
+    Network,
+    Operations,
+    Series,
+    SlotLoad,
+    Validity,
+)
 from engine.plain import to_plain
 
 SCHEMA = 1
@@ -79,6 +89,7 @@ class ExternalMeasurement:
     assumptions: tuple[str, ...]
     data_written: None = None
     snapshot: None = None
+    sources: tuple[LoadSource, ...] = ()  # the players, when there were several
     kind: str = KIND
     schema: int = SCHEMA
 

@@ -29,6 +29,8 @@ from engine.replay.external.collecting import Facts, collect
 from engine.replay.external.keys import Prefix
 from engine.replay.external.rate import DEFAULT_PER_S, MOST_PER_S, paced
 from engine.replay.plan import INDEX, PlanFacts, PlanFiles
+from engine.replay.remote.hosting import Workers
+from engine.replay.splitting import require_players
 from engine.replay.survey import Survey
 from engine.run import MAX_SPEED
 from engine.traces.model import Operation
@@ -51,13 +53,16 @@ class ExternalSpec:
     speed: float = 1.0
     seed: int = 1
     remove_leftovers: bool = False
+    players: int = 1
 
 
 def measure_there(
-    spec: ExternalSpec, *, report: Report = ignore, should_stop: ShouldStop = never
+    spec: ExternalSpec, *, report: Report = ignore, should_stop: ShouldStop = never, workers: Workers | None = None
 ) -> ExternalMeasurement:
-    """Replay and measure. Raises InputError for what the person can mend, Interrupted when the cluster is lost on the way,
-    Cancelled when asked to stop. Own keys are removed in every case; an error says so when they could not be."""
+    """Replay and measure. With `workers`, those play it, as many as `spec.players`.
+
+    Raises InputError for what the person can mend, Interrupted when the cluster is lost on the way, Cancelled when asked to
+    stop. Own keys are removed in every case; an error says so when they could not be."""
     if not 0 < spec.per_s <= MOST_PER_S:
         raise InputError(
             f"{spec.per_s:g} commands a second.", source="--max-rate", expected=f"above 0, at most {MOST_PER_S:,.0f}."
@@ -66,11 +71,14 @@ def measure_there(
         raise InputError(
             f"{spec.speed} is not a speed.", source="--speed", expected=f"more than 0, at most {MAX_SPEED:g}."
         )
-    run = _Run(spec, report, should_stop)
+    require_players(spec.players)
+    run = _Run(spec, report, should_stop, workers)
     survey = run.surveyed()
     facts = run.planned(survey)
     if not spec.confirmed:
         raise _unconfirmed(spec, facts, survey)
+    if workers is not None:
+        workers.gather(report, should_stop)
     try:
         return run.played(survey, facts)
     except Lost as error:
@@ -96,7 +104,10 @@ def _unconfirmed(spec: ExternalSpec, facts: PlanFacts, survey: Survey) -> InputE
 
 
 class _Run:
-    def __init__(self, spec: ExternalSpec, report: Report, should_stop: ShouldStop) -> None:
+    def __init__(
+        self, spec: ExternalSpec, report: Report, should_stop: ShouldStop, workers: Workers | None = None
+    ) -> None:
+        self.workers = workers
         self.spec = spec
         self.report = report
         self.should_stop = should_stop
@@ -177,6 +188,8 @@ class _Run:
                 expected_bytes=local_live.expected_bytes(survey),
                 prefix=self.spec.prefix,
                 per_s=self.spec.per_s,
+                players=self.spec.players,
+                workers=self.workers,
             )
             found = live.run(task, cluster, report=self.report, should_stop=self.should_stop)
             return collect(self.spec.folder, self._facts(survey, facts, cluster), found)

@@ -328,8 +328,21 @@ class Throughput:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadSource:
+    """One of several player processes: what it sent. `clock_uncertainty_us`: its start may have been off by this much (None:
+    it shared our clock)."""
+
+    name: str
+    connections: int
+    operations: int
+    clock_uncertainty_us: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Measurement:
-    """Everything a run found out. `latency_us` maps `all`, `read`, `write` and command names."""
+    """Everything a run found out. `latency_us` maps `all`, `read`, `write` and command names.
+
+    `sources`: the players, when there were several."""
 
     engine: EngineIdentity
     topology: Topology
@@ -351,6 +364,7 @@ class Measurement:
     series: Series = field(default_factory=Series)
     assumptions: tuple[str, ...] = ()
     throughput: Throughput | None = None
+    sources: tuple[LoadSource, ...] = ()
     schema: int = SCHEMA
 
 

@@ -24,6 +24,8 @@ from engine.replay.collecting import RunFacts, collect
 from engine.replay.encoder import compile_plan
 from engine.replay.phases import Finished
 from engine.replay.plan import PlanFacts, PlanFiles
+from engine.replay.remote.hosting import Workers
+from engine.replay.splitting import require_players
 from engine.replay.survey import Survey
 from engine.traces.model import TraceHeader
 from engine.traces.store import iter_operations, read_header
@@ -39,6 +41,7 @@ class RunSpec:
     """What to measure. `speed` 2 replays in half the recorded time; `engine` is a name, a path or None for the default.
 
     With a `depth` the loop is closed: times are ignored and every connection has up to `depth` operations in flight.
+    `players` processes share the recorded connections (fewer when there are fewer connections).
     """
 
     trace: Path
@@ -50,10 +53,13 @@ class RunSpec:
     engine: str | None = None
     seed: int = 1
     depth: int | None = None
+    players: int = 1
 
 
-def measure(spec: RunSpec, *, report: Report = ignore, should_stop: ShouldStop = never) -> Measurement:
-    """Replay a trace on a cluster of its own and measure it.
+def measure(
+    spec: RunSpec, *, report: Report = ignore, should_stop: ShouldStop = never, workers: Workers | None = None
+) -> Measurement:
+    """Replay a trace on a cluster of its own and measure it. With `workers`, those play it, as many as `spec.players`.
 
     Raises InputError for what the person can mend, Interrupted when an engine or helper process ended (call again to go
     on), Cancelled when asked to stop.
@@ -65,11 +71,15 @@ def measure(spec: RunSpec, *, report: Report = ignore, should_stop: ShouldStop =
         )
     if spec.depth is not None and not 1 <= spec.depth <= MAX_DEPTH:
         raise InputError(f"{spec.depth} is not a depth.", source="depth", expected=f"1 to {MAX_DEPTH:,}.")
+    require_players(spec.players)
     engine = binaries.choose(spec.engine)
     finished = _finished(spec, engine)
     if (done := finished.get("measurement")) is not None:
         return measurement.from_json(done)
-    return _Run(spec, engine, finished, report, should_stop).measure()
+    if workers is not None:
+        workers.require_this_machine()
+        workers.gather(report, should_stop)
+    return _Run(spec, engine, finished, report, should_stop, workers).measure()
 
 
 def _finished(spec: RunSpec, engine: Engine) -> Finished:
@@ -85,13 +95,20 @@ def _finished(spec: RunSpec, engine: Engine) -> Finished:
 
 class _Run:
     def __init__(
-        self, spec: RunSpec, engine: Engine, finished: Finished, report: Report, should_stop: ShouldStop
+        self,
+        spec: RunSpec,
+        engine: Engine,
+        finished: Finished,
+        report: Report,
+        should_stop: ShouldStop,
+        workers: Workers | None,
     ) -> None:
         self.spec = spec
         self.engine = engine
         self.finished = finished
         self.report = report
         self.should_stop = should_stop
+        self.workers = workers
         self.header = read_header(spec.trace)
         self.files = PlanFiles(spec.folder)
 
@@ -193,6 +210,8 @@ class _Run:
                 survey=survey,
                 seed=self.spec.seed,
                 depth=self.spec.depth,
+                players=self.spec.players,
+                workers=self.workers,
             )
             raw = live.run(task, report=self.report, should_stop=self.should_stop)
             self.finished.put("live", raw)

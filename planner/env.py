@@ -29,8 +29,8 @@ def flag(name: str, default: bool) -> bool:
     raise ImproperlyConfigured(f"{name}={value!r} is neither yes nor no. Say 1 or 0.")
 
 
-def number(name: str, default: int, *, low: int = 0) -> int:
-    """A whole number not below `low`. Raises ImproperlyConfigured on anything else."""
+def number(name: str, default: int, *, low: int = 0, high: int | None = None) -> int:
+    """A whole number not below `low` and not above `high`. Raises ImproperlyConfigured on anything else."""
     value = os.environ.get(name, "").strip()
     if not value:
         return default
@@ -40,4 +40,6 @@ def number(name: str, default: int, *, low: int = 0) -> int:
         raise ImproperlyConfigured(f"{name}={value!r} is not a whole number.") from None
     if parsed < low:
         raise ImproperlyConfigured(f"{name}={parsed} is below {low}, the least that makes sense.")
+    if high is not None and parsed > high:
+        raise ImproperlyConfigured(f"{name}={parsed} is above {high}, the most that is possible.")
     return parsed

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from engine.replay.splitting import MOST_PLAYERS
 from planner import env
 from planner.secret_key import secret_key
 
@@ -17,6 +18,7 @@ HEADROOM_DATA = Path(env.text("HEADROOM_DATA", str(BASE_DIR / "var"))).resolve()
 HEADROOM_UPLOAD_MAX_BYTES = env.number("HEADROOM_UPLOAD_MAX_BYTES", 2 * 1024**3, low=1)
 HEADROOM_UPLOAD_MAX_FILES = env.number("HEADROOM_UPLOAD_MAX_FILES", 64, low=1)
 HEADROOM_ENGINE = env.text("HEADROOM_ENGINE", "") or None
+HEADROOM_PLAYERS = env.number("HEADROOM_PLAYERS", 1, low=1, high=MOST_PLAYERS)
 HEADROOM_BROKER_URL = env.text("HEADROOM_BROKER_URL", "redis://127.0.0.1:6379/0")
 HEADROOM_LOG_LEVEL = env.text("HEADROOM_LOG_LEVEL", "WARNING").upper()
 HEADROOM_DATA.mkdir(parents=True, exist_ok=True, mode=0o700)  # parents=True gives parents the usual mode, this one ours

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from engine.cli.options import reading_options
 from engine.cli.profile import stored_trace
 from engine.cli.terminal import ProgressBar, latency_rows, table, write_json
+from engine.cli.workers import asked_workers, source_rows
 from engine.cluster.external.network import Policy, machine_addresses, parse_networks
 from engine.cluster.external.target import PASSWORD_VARIABLE, parse_target
 from engine.errors import InputError
@@ -63,6 +64,7 @@ def run_there(args: argparse.Namespace) -> int:
     with (
         ProgressBar(sys.stderr) as report,
         tempfile.TemporaryDirectory(prefix="headroom-run-") as folder,
+        asked_workers(args, os.environ) as workers,
         stored_trace(args.input, report, reading_options(args)) as trace,
     ):
         spec = ExternalSpec(
@@ -74,8 +76,9 @@ def run_there(args: argparse.Namespace) -> int:
             per_s=args.max_rate,
             speed=args.speed,
             remove_leftovers=args.remove_leftovers,
+            players=args.players if workers is None else workers.count,
         )
-        result = measure_there(spec, report=report)
+        result = measure_there(spec, report=report, workers=workers)
     if args.json:
         write_json(to_json(result), args.json)
     if args.json != "-":
@@ -110,6 +113,7 @@ def _facts(result: ExternalMeasurement) -> list[tuple[str, str]]:
         ("cluster", f"{topology.shards} shards, {topology.replicas} replicas in all (left alone)"),
         ("operations", f"{operations.sent:,} of {operations.recorded:,} sent; errors: {errors}"),
         *((f"left out: {count:,}", reason) for reason, count in operations.not_replayed.items()),
+        *source_rows(result.sources),
         ("late / dropped", f"{operations.late:,} / {operations.dropped:,}"),
         ("valid for latency", f"{'yes' if result.valid_for_latency.ok else 'NO'}: {result.valid_for_latency.reason}"),
         ("own keys", "unknown" if memory is None else f"{memory.own_keys:,}"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from engine.cli.external import add_target_options, run_there
 from engine.cli.options import add_reading_options, reading_options
 from engine.cli.profile import stored_trace
 from engine.cli.terminal import ProgressBar, latency_rows, table, write_json
+from engine.cli.workers import add_worker_options, asked_workers, source_rows
 from engine.cluster import durability
 from engine.errors import InputError
 from engine.measurement import Measurement, to_json
@@ -38,8 +40,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--depth", type=int, metavar="D", help="with --max: operations in flight on each connection (default 1)"
     )
+    parser.add_argument(
+        "--players", type=int, default=1, metavar="N", help="player processes that share the connections (default 1)"
+    )
     parser.add_argument("--engine", metavar="NAME|PATH", help="valkey, redis, valkey-9.1.2 or the path of a server")
     parser.add_argument("--json", metavar="FILE", help="write the measurement as JSON to FILE (- for standard output)")
+    add_worker_options(parser)
     add_target_options(parser)
     parser.set_defaults(run=run)
 
@@ -57,6 +63,7 @@ def run(args: argparse.Namespace) -> int:
     with (
         ProgressBar(sys.stderr) as report,
         tempfile.TemporaryDirectory(prefix="headroom-run-") as folder,
+        asked_workers(args, os.environ) as workers,
         stored_trace(args.input, report, reading_options(args)) as trace,
     ):
         spec = RunSpec(
@@ -68,8 +75,9 @@ def run(args: argparse.Namespace) -> int:
             speed=args.speed,
             engine=args.engine,
             depth=(1 if args.depth is None else args.depth) if args.max else None,
+            players=args.players if workers is None else workers.count,
         )
-        result = measure(spec, report=report)
+        result = measure(spec, report=report, workers=workers)
     if args.json:
         write_json(to_json(result), args.json)
     if args.json != "-":
@@ -111,6 +119,7 @@ def _facts(result: Measurement) -> list[tuple[str, str]]:
         *rate,
         ("cluster", f"{result.topology.shards} shards with {result.topology.replicas} replicas each"),
         ("operations", f"{operations.sent:,} of {operations.recorded:,} sent; errors: {errors}"),
+        *source_rows(result.sources),
         ("late / dropped", f"{operations.late:,} / {operations.dropped:,}"),
         ("valid for latency", f"{'yes' if result.valid_for_latency.ok else 'NO'}: {result.valid_for_latency.reason}"),
         ("keys", f"{memory.keys:,}"),

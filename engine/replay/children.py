@@ -56,6 +56,15 @@ class Child:
         self._process.stdin.write(json.dumps(line).encode() + b"\n")
         self._process.stdin.flush()
 
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid
+
+    def fileno(self) -> int:
+        """Readable when it has said something."""
+        return self._out
+
     def hear(self, timeout_s: float) -> list[dict[str, Any]]:
         """The lines that have come, after waiting at most `timeout_s` for one.
 

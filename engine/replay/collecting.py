@@ -17,6 +17,7 @@ from engine.measurement import (
     DataWritten,
     EngineIdentity,
     Latency,
+    LoadSource,
     Measurement,
     Network,
     Operations,
@@ -29,7 +30,7 @@ from engine.measurement import (
     Topology,
     Validity,
 )
-from engine.replay import pacer, probe
+from engine.replay import pacer, probe, splitting
 from engine.replay.collecting_memory import collect_memory
 from engine.replay.plan import READ, WRITE, PlanFacts, PlanFiles
 from engine.replay.probe import CommandTime
@@ -87,8 +88,14 @@ def collect(folder: Path, run: RunFacts, live: Mapping[str, Any]) -> Measurement
         operations_by_class=by_class(files, run.facts),
         slot_load=SlotLoad(run.facts.hottest_slot_share, run.facts.hottest_key_share, run.facts.hottest_slot),
         series=series(records.by_due() if closed else records, duration_ns, live["used_bytes"]),
-        assumptions=(*run.facts.notes, *run.assumptions, *loading_notes(live["loading_errors"])),
+        assumptions=(
+            *run.facts.notes,
+            *run.assumptions,
+            *loading_notes(live["loading_errors"]),
+            *splitting.assumptions(len(outcome.get("sources", ()))),
+        ),
         throughput=_throughput(run.depth, outcome),
+        sources=tuple(LoadSource(**each) for each in outcome.get("sources", ())),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ from engine.progress import Progress, Report, ShouldStop, stop_if_asked
 from engine.replay import family_memory, loading, population, probe, settle, snapshot, standstill, table_shape
 from engine.replay.children import Child
 from engine.replay.plan import PlanFacts, PlanFiles
+from engine.replay.remote.hosting import Workers
 from engine.replay.survey import Survey
+from engine.replay.team import Speaker, local_team
 from engine.traces.model import TraceHeader
 from engine.traces.store import iter_operations
 
@@ -40,6 +43,8 @@ class LiveTask:
     survey: Survey
     seed: int
     depth: int | None = None  # of a closed loop
+    players: int = 1
+    workers: Workers | None = None  # who plays, in place of processes of our own
 
     @property
     def files(self) -> PlanFiles:
@@ -146,7 +151,7 @@ class _Live:
     def _replay(self) -> dict[str, Any]:
         shards = self.cluster.shards
         more = {"ranges": [(shard.first, shard.last) for shard in shards], "depth": self.task.depth}
-        with self._child("player", more) as player:
+        with self._player(more) as player:
             for line in self._lines(player):
                 if "progress" in line:
                     self._show(line["progress"])
@@ -182,14 +187,27 @@ class _Live:
 
     # -- listening ---------------------------------------------------------------------------------------------------
 
-    def _child(self, module: str, more: Mapping[str, Any]) -> Child:
-        task = {
-            "folder": str(self.task.folder),
+    def _player(self, more: Mapping[str, Any]) -> AbstractContextManager[Speaker]:
+        if (workers := self.task.workers) is not None:
+            told = self._told(self.task.folder, more)
+            return workers.team(self.task.files, "own", told, report=self.report, should_stop=self.should_stop)
+        if self.task.players == 1:
+            return self._child("player", more)
+        return local_team(
+            self.task.files, self.task.players, lambda part: self._child("player", {**more, "together": True}, part)
+        )
+
+    def _child(self, module: str, more: Mapping[str, Any], folder: Path | None = None) -> Child:
+        folder = folder or self.task.folder
+        return Child(f"engine.replay.{module}", self._told(folder, more), folder / f"{module}.log")
+
+    def _told(self, folder: Path, more: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "folder": str(folder),
             "ports": [shard.primary.port for shard in self.cluster.shards],
             "password": self.cluster.password,
             **more,
         }
-        return Child(f"engine.replay.{module}", task, self.task.folder / f"{module}.log")
 
     def _check(self) -> None:
         stop_if_asked(self.should_stop)
@@ -204,7 +222,7 @@ class _Live:
                     yield line[word]
         raise Interrupted(f"No answer ({word}) within {timeout_s:.0f} s.")
 
-    def _lines(self, player: Child) -> Iterator[dict[str, Any]]:
+    def _lines(self, player: Speaker) -> Iterator[dict[str, Any]]:
         probe_at = 0.0
         while True:
             self._check()

@@ -23,7 +23,7 @@ import numpy as np
 from engine import processes
 from engine.cluster.node import HOST
 from engine.errors import HeadroomError, Interrupted
-from engine.replay import pacer, resp, router
+from engine.replay import pacer, resp, router, starting
 from engine.replay.compiled.player import CompiledPlayer
 from engine.replay.files import Mapped, set_times
 from engine.replay.link import NOTHING, Link, connect
@@ -142,7 +142,7 @@ class Player:
         gc.freeze()
         gc.disable()
         cpu_ns = time.process_time_ns()
-        self._start_ns = time.perf_counter_ns() + LEAD_NS
+        self._start_ns = starting.start_ns(self.task, LEAD_NS)
         self.outcome.started_clock_ns = self._start_ns
         try:
             self._loop()

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from engine.replay.merging import gauge_counts
+
 MAX_CLIENTS = 64  # recorded connections beyond share these; their order is kept all the same
 MAX_BLOCKING = 256
 MAX_REDIRECTS = 5
@@ -26,7 +28,7 @@ class Task:
     """What to play and against whom. `ports[i]` is the primary of the slots `ranges[i]`.
 
     With a `depth` the loop is closed: due times are ignored and every connection has up to `depth` units in flight. `pure`
-    asks for the player without compiled loops.
+    asks for the player without compiled loops. `together` with other players: it starts when it is told to.
     """
 
     folder: str
@@ -35,6 +37,7 @@ class Task:
     password: str
     depth: int | None = None
     pure: bool = False
+    together: bool = False
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Task:
@@ -98,6 +101,7 @@ def say_progress(units: int, now_ns: int, recent_ns: npt.NDArray[np.int64], answ
                 "late": outcome.late_units,
                 "dropped": outcome.dropped,
                 "errors": sum(outcome.errors.values()),
+                "buckets": gauge_counts(recent_ns),
             }
         }
     )

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -128,7 +129,7 @@ def _measure(run: Run, report: Report, should_stop: ShouldStop) -> None:
     run.folder.mkdir(parents=True, exist_ok=True)
     spec = RunSpec(
         trace=run.trace.path, folder=run.folder, shards=run.shards, replicas=run.replicas, mode=run.mode,
-        speed=run.speed, engine=engine_path(run.engine),
+        speed=run.speed, engine=engine_path(run.engine), players=settings.HEADROOM_PLAYERS,
     )  # fmt: skip
     found = measure(spec, report=live.recording(report, run.live_path), should_stop=should_stop)
     run.measurement = measurements.to_json(found)

@@ -82,9 +82,12 @@ def test_both_players_write_the_same_data_at_every_depth_and_after_every_redirec
         assert lost["ok"] + lost["errors"]["WRONGTYPE"] == UNITS
 
 
-def test_a_closed_loop_says_its_rate_and_is_no_measure_of_latency(tmp_path: Path) -> None:
-    trace = read(tmp_path, [line(number, f"SET key:{number} 1") for number in range(600)])
-    result = measure(RunSpec(trace, tmp_path / "run", shards=1, replicas=0, depth=8))
+def test_a_closed_loop_says_its_rate_and_its_players_and_is_no_measure_of_latency(tmp_path: Path) -> None:
+    clients = [f"127.0.0.1:{5000 + number % 5}" for number in range(600)]
+    trace = read(tmp_path, [line(number, f"SET key:{number} 1", client=each) for number, each in enumerate(clients)])
+    result = measure(RunSpec(trace, tmp_path / "run", shards=1, replicas=0, depth=8, players=2))
+    assert [each.operations for each in result.sources] == [360, 240]  # three connections and two, of 120 each
+    assert sum("2 player processes shared" in note for note in result.assumptions) == 1
     assert result.memory.keys == 600
     assert result.throughput is not None
     assert result.throughput.depth == 8

@@ -21,9 +21,12 @@ from engine.errors import Cancelled, InputError, Interrupted
 from engine.external_measurement import ExternalMeasurement
 from engine.external_run import ExternalSpec, measure_there
 from engine.progress import Progress, ignore
+from engine.recording.address import Address
 from engine.replay.external.keys import parse_prefix
+from engine.replay.remote.hosting import listening
 from tests.engine.replay.recordings import line, read
 from tests.engine.traces.reading_as_is import read_recording
+from tests.live.joining import TOKEN, started, words
 from tests.live.tls_cluster import PASSWORD, RIGHTS, USER, TlsCluster, tls_cluster
 from tests.live.up import free_port
 
@@ -54,9 +57,9 @@ def replay(tmp_path: Path) -> Callable[..., ExternalMeasurement]:
     def run(
         trace: Path, where: Target, report: Callable[[Progress], None] = ignore, **more: object
     ) -> ExternalMeasurement:
-        stop = more.pop("should_stop", lambda: False)
+        stop, workers = more.pop("should_stop", lambda: False), more.pop("workers", None)
         spec = ExternalSpec(trace, tmp_path / "run", where, PREFIX, **{"confirmed": True, "per_s": 5000.0, **more})  # type: ignore[arg-type]
-        return measure_there(spec, report=report, should_stop=stop)  # type: ignore[arg-type]
+        return measure_there(spec, report=report, should_stop=stop, workers=workers)  # type: ignore[arg-type]
 
     return run
 
@@ -110,6 +113,39 @@ def test_a_real_recording_on_a_cluster_with_tls_and_users(
     assert cluster.keys() == THEIRS
     assert any("engine.replay.external.player" in each for each in command_lines)
     assert not any(PASSWORD in each for each in command_lines)
+
+
+def test_two_workers_play_over_tls_what_one_player_would(
+    cluster: TlsCluster, tmp_path: Path, replay: Callable[..., ExternalMeasurement]
+) -> None:
+    lines = [line(0.002 * n, f"SET key:{n} value", client=f"127.0.0.1:{5000 + n % 4}") for n in range(200)]
+    allowed = ("--allow-network", "127.0.0.0/8", "--allow-network", "::1")
+    with (
+        listening(Address("127.0.0.1", 0), 2, TOKEN.encode()) as workers,
+        started(workers.address, tmp_path / "there", TOKEN, TOKEN, options=allowed) as both,
+    ):
+        result = replay(read(tmp_path, lines), target(cluster), workers=workers, players=2)
+        endings = [words(process) for process in both]
+    assert [status for status, _ in endings] == [0, 0]
+    assert not any(PASSWORD in text for _, text in endings)
+    assert (result.operations.ok, result.removed_keys, result.stopped) == (200, 200, "")
+    assert [each.operations for each in result.sources] == [100, 100]
+    assert sum("2 player processes shared" in note for note in result.assumptions) == 1
+    assert list((tmp_path / "there").iterdir()) == []
+    assert cluster.keys() == THEIRS
+
+
+def test_a_worker_connects_to_nothing_its_own_host_forbids(
+    cluster: TlsCluster, tmp_path: Path, replay: Callable[..., ExternalMeasurement]
+) -> None:
+    with (
+        pytest.raises(Interrupted, match=r"worker 1 .*: .* is an address of this machine, which is not allowed here"),
+        listening(Address("127.0.0.1", 0), 1, TOKEN.encode()) as workers,
+        started(workers.address, tmp_path / "there", TOKEN) as [worker],
+    ):
+        replay(short(tmp_path), target(cluster), workers=workers)
+    assert worker.returncode == 1
+    assert cluster.keys() == THEIRS
 
 
 def test_a_stop_in_the_middle_removes_what_was_written(

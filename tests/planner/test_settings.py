@@ -49,13 +49,15 @@ def test_a_number_may_have_underscores(monkeypatch: pytest.MonkeyPatch) -> None:
     assert env.number("COUNT", 1) == 2000
 
 
-@pytest.mark.parametrize(("value", "complaint"), [("many", "not a whole number"), ("0", "below 1"), ("1.5", "whole")])
+@pytest.mark.parametrize(
+    ("value", "complaint"), [("many", "not a whole number"), ("0", "below 1"), ("1.5", "whole"), ("9", "above 8")]
+)
 def test_a_number_that_makes_no_sense_is_refused_by_name(
     monkeypatch: pytest.MonkeyPatch, value: str, complaint: str
 ) -> None:
     monkeypatch.setenv("COUNT", value)
     with pytest.raises(ImproperlyConfigured, match=f"COUNT=.*{complaint}"):
-        env.number("COUNT", 5, low=1)
+        env.number("COUNT", 5, low=1, high=8)
 
 
 def test_a_fresh_clone_starts_with_nothing_set(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from engine.cluster.node import HOST
 from engine.errors import Interrupted
-from engine.replay import pacer, resp, router
+from engine.replay import pacer, resp, router, starting
 from engine.replay.compiled import loop
 from engine.replay.compiled.tables import NONE, State, make_state
 from engine.replay.files import Mapped, blocking_clients, set_times
@@ -102,7 +102,7 @@ class CompiledPlayer:
         window = self._window()
         window.look()
         cpu_ns = time.process_time_ns()
-        start_ns = time.perf_counter_ns() + (LEAD_NS if self.task.depth is None else 0)
+        start_ns = starting.start_ns(self.task, LEAD_NS if self.task.depth is None else 0)
         self.state["start_ns"] = self.outcome.started_clock_ns = start_ns
         with window:
             self._loop()

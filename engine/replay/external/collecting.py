@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from engine.external_measurement import ExternalMeasurement, ExternalMemory, ExternalTopology
-from engine.measurement import Network, SlotLoad, Validity
-from engine.replay import collecting, pacer
+from engine.measurement import LoadSource, Network, SlotLoad, Validity
+from engine.replay import collecting, pacer, splitting
 from engine.replay.external import observing
 from engine.replay.external.live import Live
 from engine.replay.plan import PlanFacts, PlanFiles
@@ -97,7 +97,14 @@ def collect(folder: Path, run: Facts, live: Live) -> ExternalMeasurement:
         removed_keys=live.removed_keys,
         left_behind=live.left_behind,
         not_measured={name: reason for name, reason in missing.items() if reason is not None},
-        assumptions=(*facts.notes, *run.assumptions, *collecting.loading_notes(live.loading_errors), *_shared(live)),
+        assumptions=(
+            *facts.notes,
+            *run.assumptions,
+            *collecting.loading_notes(live.loading_errors),
+            *_shared(live),
+            *splitting.assumptions(len(outcome.get("sources", ()))),
+        ),
+        sources=tuple(LoadSource(**each) for each in outcome.get("sources", ())),
     )
 
 

@@ -20,14 +20,15 @@ from engine.errors import InputError, Interrupted
 from engine.measurement import EngineIdentity, FamilyMemory
 from engine.progress import Progress, Report, ShouldStop, stop_if_asked
 from engine.recording.connection import Lost
-from engine.replay.children import Child
 from engine.replay.external import clean_up, observing
 from engine.replay.external.admission import is_safe, rewritten
 from engine.replay.external.keys import Prefix
 from engine.replay.external.observing import State
 from engine.replay.external.player import ExternalTask
+from engine.replay.external.playing import players
 from engine.replay.plan import PlanFacts
 from engine.replay.population import Creation
+from engine.replay.remote.hosting import Workers
 from engine.units import format_bytes
 
 _TICK_S = 0.2
@@ -46,6 +47,8 @@ class LiveTask:
     expected_bytes: int
     prefix: Prefix
     per_s: float
+    players: int = 1
+    workers: Workers | None = None  # who plays, in place of processes of our own
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +203,7 @@ class _Play:
         endpoints = tuple(shard.endpoint for shard in cluster.shards)
         slots_served = tuple(cluster.shard_of_slot())
         played = ExternalTask(str(folder), endpoints, slots_served, cluster.target.access, self.task.per_s)
-        with Child("engine.replay.external.player", played.to_json(), folder / "player.log") as player:
+        with players(self.task, played, report=self.report, should_stop=self.should_stop) as player:
             while True:
                 stop_if_asked(self.should_stop)
                 for line in player.hear(_TICK_S):

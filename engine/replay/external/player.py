@@ -37,6 +37,7 @@ class ExternalTask:
     shard_of_slot: tuple[int, ...] = field(repr=False)
     access: Access
     per_s: float
+    together: bool = False  # with other players: it starts when it is told to
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON types; holds the password."""
@@ -49,7 +50,7 @@ class ExternalTask:
         endpoints = tuple(Endpoint(Address(**each["address"]), each["ip"]) for each in data["endpoints"])
         access = data["access"]
         trusted = Access(**{**access, "ca": None if access["ca"] is None else Path(access["ca"])})
-        return cls(data["folder"], endpoints, tuple(data["shard_of_slot"]), trusted, data["per_s"])
+        return cls(data["folder"], endpoints, tuple(data["shard_of_slot"]), trusted, data["per_s"], data["together"])
 
 
 class HostRouter(router.Router):
@@ -80,7 +81,7 @@ class ExternalPlayer(player.Player):
     def __init__(self, task: ExternalTask) -> None:
         self._target = task
         route = HostRouter(task.shard_of_slot, task.endpoints)
-        super().__init__(Task(task.folder, (), (), ""), route)
+        super().__init__(Task(task.folder, (), (), "", together=task.together), route)
         self._bucket = Bucket(task.per_s)
         self._health = Health()
 

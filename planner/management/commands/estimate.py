@@ -18,6 +18,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from engine.cli.terminal import ProgressBar
@@ -155,6 +156,7 @@ def _spec(options: Mapping[str, Any], trace: Path, folder: Path) -> RunSpec:
         mode=options["mode"],
         speed=options["speed"],
         engine=options["engine"],
+        players=settings.HEADROOM_PLAYERS,
     )
 
 

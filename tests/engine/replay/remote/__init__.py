@@ -1,0 +1,1 @@
+"""Workers on other hosts: what both ends agree on."""
