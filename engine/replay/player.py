@@ -25,7 +25,7 @@ from engine import processes
 from engine.cluster.node import HOST
 from engine.errors import HeadroomError, Interrupted
 from engine.replay import pacer, resp, router
-from engine.replay.again import Again
+from engine.replay.again import NEVER_NS, Again
 from engine.replay.compiled.player import CompiledPlayer
 from engine.replay.connections import allow_files, connections_of
 from engine.replay.files import Mapped, set_times
@@ -220,9 +220,11 @@ class Player:
             link = self._links[number]
             now = self._now()
             for unit in link.fresh:
+                self.outcome.bytes_in += self._length[unit]
+                if unit in self._redirects:  # sent again: it counts, and its time runs, from the first time
+                    continue
                 self._sent[unit] = now
                 self.outcome.sent += self._operations[unit]
-                self.outcome.bytes_in += self._length[unit]
                 if self.task.depth is None:
                     self.outcome.late_units += pacer.is_late(self._due[unit], now)
             link.fresh.clear()
@@ -355,6 +357,7 @@ class Player:
         """Units that were told TRYAGAIN go to the shard of their slot, which sends them on where that is due."""
         for unit in self._again.take(now):
             self.outcome.tried_again += 1
+            self._redirects[unit] += 1
             self._send(unit, self._place(unit) * self.router.shards + self.router.shard(self._slot[unit], 0))
 
     def _place(self, unit: int) -> int:
@@ -383,6 +386,7 @@ class Player:
                 self.outcome.unanswered += self._operations[unit]
                 self._done[unit] = UNANSWERED_NS
             link.sock.close()
+        self.outcome.unanswered += sum(self._operations[unit] for unit in self._again.take(NEVER_NS))
         self._timer.close()
         self._epoll.close()
 

@@ -13,7 +13,7 @@ import numpy as np
 from engine.cluster.node import HOST
 from engine.errors import Interrupted
 from engine.replay import pacer, resp, router
-from engine.replay.again import Again
+from engine.replay.again import NEVER_NS, Again
 from engine.replay.compiled import loop
 from engine.replay.compiled.tables import ENTRIES, NONE, State, make_state
 from engine.replay.connections import allow_files, connections_of
@@ -239,6 +239,8 @@ class CompiledPlayer:
                     self.outcome.unanswered += 0 if unsent else int(operations[unit])
                     self.outcome.dropped += int(operations[unit]) if unsent else 0
                 e = int(self.state["e_next_on_link"][e])
+        for e in self._again.take(NEVER_NS):
+            self.outcome.unanswered += int(operations[int(state["e_unit"][e])])
         for e in _queued(state):
             self.outcome.dropped += int(operations[self.state["e_unit"][e]])
         self.outcome.dropped += int(operations[int(state["next"]) :].sum()) if self._gave_up() else 0
