@@ -32,6 +32,7 @@ from engine.replay.plan import (
     PlanFiles,
     PlanWriter,
 )
+from engine.replay.stream_ids import StreamIds
 from engine.replay.survey import Survey
 from engine.traces.model import Flag, Operation, TraceHeader
 
@@ -82,6 +83,7 @@ class Encoder:
     _held: tuple[_Item, list[Operation]] | None = None  # a script call, and the lines it ran
     _last_due_ns: int = 0
     pipelines: Pipelines = field(init=False)
+    stream_ids: StreamIds = field(init=False)
     subscriptions: subscriptions.Subscriptions = field(default_factory=subscriptions.Subscriptions)
     watched: watched.Watched = field(default_factory=watched.Watched)
     own_clients: set[int] = field(default_factory=set)
@@ -90,6 +92,8 @@ class Encoder:
 
     def __post_init__(self) -> None:
         self.pipelines = Pipelines(self.header.clock_resolution_us)
+        start_us = self.header.first_wall_clock_us
+        self.stream_ids = StreamIds(self.survey.streams, start_us, self.header.clock_resolution_us)
         self._alone = self.survey.clients.watching_alone()
         self._shown = scripts.Shown(self.header.format, self.survey.scripts)
 
@@ -296,6 +300,8 @@ class Encoder:
         return self._last_due_ns
 
     def _encoded(self, item: _Item, start: int, due_ns: int) -> bytes:
+        if item.cmd == "XADD":
+            return resp.command([b"XADD", *self.stream_ids.named(item.args, item.operation.t_us)])
         if not expiry.has_ttl_rule(item.cmd):
             return resp.command(resp.words_of(item.cmd, item.args))
         args = self._rescaled(item, self.written_for_ms)
@@ -367,7 +373,7 @@ def _facts(encoder: Encoder, header: TraceHeader, survey: Survey, duration_ns: i
     notes = []
     if encoder.folded:
         notes.append(f"{encoder.folded:,} operations of databases other than 0 were replayed in database 0.")
-    notes += encoder.pipelines.note()
+    notes += (*encoder.pipelines.note(), *encoder.stream_ids.note())
     if encoder.watched.count:
         notes.append(watched.ABORTS_UNKNOWN.format(count=encoder.watched.count))
     return PlanFacts(

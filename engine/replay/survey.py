@@ -13,6 +13,7 @@ from engine import commands, slots
 from engine.replay import sized
 from engine.replay.clients import Clients
 from engine.replay.elements import elements
+from engine.replay.stream_names import StreamNames
 from engine.traces.families import family
 from engine.traces.model import Flag, Operation
 
@@ -84,6 +85,7 @@ class Survey:
     populated: int = 0
     counted: set[bytes] = field(default_factory=set)  # of a sized recording: keys it counts up or down
     clients: Clients = field(default_factory=Clients)
+    streams: StreamNames = field(default_factory=StreamNames)
     _key_operations: Counter[bytes] = field(default_factory=Counter)
     _seen: set[bytes] = field(default_factory=set)
 
@@ -93,6 +95,7 @@ class Survey:
         command = commands.find(operation.cmd)
         if operation.key is None or command is None:
             return
+        self.streams.populate(operation)
         self._seen.add(operation.key)
         self.populated = len(self._seen)
         kind = _TYPED_GROUPS.get(command.group)
@@ -111,6 +114,7 @@ class Survey:
             self.counted.add(operation.key)
         self._remember_scripts(operation.cmd, args)
         self.clients.look_at(operation)
+        self.streams.look_at(operation)
         command = commands.find(operation.cmd)
         if command is None or command.group == "scripting":
             return

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 
 from engine.cluster.binaries import Engine, find_engines
 from engine.cluster.local import ClusterSpec, LocalCluster, boot
-from engine.cluster.node import Node
+from engine.cluster.node import HOST, Node
 from engine.replay import resp
 from engine.replay.bulk import BulkLink
 from engine.slots import key_slot
@@ -200,3 +201,38 @@ def test_clients_that_said_hello_3_are_answered_in_resp3(tmp_path: Path, cluster
     pong = len(b"+PONG\r\n")
     score, nothing = len(b"$3\r\n1.5\r\n") - len(b",1.5\r\n"), len(b"$-1\r\n") - len(b"_\r\n")
     assert sizes[0] - pong - score - nothing == sizes[1]
+
+
+def recorded_stream_work(node: Node, rounds: int) -> list[str]:
+    """What MONITOR prints of a producer and a consumer that acknowledges all but the last round and deletes every third."""
+    lines: list[str] = []
+    client = redis.Redis(host=HOST, port=node.port, password=node.spec.password, socket_timeout=10)
+    with client, client.monitor() as monitor:  # type: ignore[no-untyped-call]
+        node.ask("XGROUP", "CREATE", "{s}jobs", "workers", "$", "MKSTREAM")
+        for number in range(rounds):
+            added = [node.ask("XADD", "{s}jobs", "MAXLEN", "~", "100000", "*", "job", str(number))]
+            if number % 4 == 3:  # several in one millisecond
+                added += node.ask_all([["XADD", "{s}jobs", "*", "job", "more"]] * 3)
+            node.ask("XREADGROUP", "GROUP", "workers", "me", "COUNT", "10", "STREAMS", "{s}jobs", ">")
+            if number < rounds - 1:
+                node.ask("XACK", "{s}jobs", "workers", *added)
+            if number % 3 == 0:
+                node.ask("XDEL", "{s}jobs", *added)
+        node.ask("PING", "over")
+        while not lines or "over" not in lines[-1]:
+            lines.append(monitor.connection.read_response().decode())
+    return [each for each in lines if "{s}jobs" in each]
+
+
+def test_recorded_acknowledgements_find_their_entries(tmp_path: Path, cluster: LocalCluster, pure: bool) -> None:
+    node = node_of(cluster, b"{s}jobs")
+    node.ask("DEL", "{s}jobs")
+    lines = recorded_stream_work(node, 60)
+    left = [node.ask("XLEN", "{s}jobs"), node.ask("XPENDING", "{s}jobs", "workers")]
+    last = node.ask("XRANGE", "{s}jobs", "-", "+")
+    facts, outcome = play(tmp_path, lines, cluster, pure=pure)
+    assert outcome.errors == {}
+    assert [node.ask("XLEN", "{s}jobs"), node.ask("XPENDING", "{s}jobs", "workers")] == left
+    assert node.ask("XRANGE", "{s}jobs", "-", "+") == last
+    # 60 rounds add 60 + 15 x 3 = 105 entries; the four of the last round are named by nobody
+    assert any("101 of the 101 IDs" in note for note in facts.notes)
