@@ -41,6 +41,8 @@ class Operations:
     `sent` reached a server; `ok` were answered without an error; `errors` counts replies by their first word;
     `not_replayed` counts operations left out, by reason; `late` were sent more than the stated threshold after they were
     due; `dropped` were never sent because nobody could serve them; `redirected` were answered MOVED or ASK and followed.
+    `aborted_transactions` were answered nil because a watched key had changed, which is no error; `messages` were sent to
+    subscribers; `tried_again` were sent again after TRYAGAIN. None: measured before this was counted.
     """
 
     recorded: int
@@ -52,6 +54,10 @@ class Operations:
     dropped: int
     redirected: int
     unanswered: int = 0
+    aborted_transactions: int | None = None
+    messages: int | None = None
+    message_bytes: int | None = None
+    tried_again: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,7 +174,7 @@ def _start(spec: ClusterSpec, limit: int) -> LocalCluster:
     nodes = []
     for node_spec in specs:
         node_spec.folder.mkdir(mode=0o700)
-        (node_spec.folder / "nodes.conf").write_text(_nodes_conf(specs, spec.shards, node_spec))
+        (node_spec.folder / "nodes.conf").write_text(_nodes_conf(specs, spec, node_spec))
         nodes.append(start(spec.engine, node_spec))
     return LocalCluster(spec, folder, _shards(spec, nodes), password)
 
@@ -187,8 +187,9 @@ def _shards(spec: ClusterSpec, nodes: list[Node]) -> tuple[Shard, ...]:
     )
 
 
-def _nodes_conf(specs: list[NodeSpec], shards: int, myself: NodeSpec) -> str:
+def _nodes_conf(specs: list[NodeSpec], cluster: ClusterSpec, myself: NodeSpec) -> str:
     """The cluster as node `myself` would have written it down before a restart (cluster-config-file of both engines)."""
+    shards = cluster.shards
     ranges = slot_ranges(shards)
     lines = []
     for number, spec in enumerate(specs):
@@ -197,9 +198,17 @@ def _nodes_conf(specs: list[NodeSpec], shards: int, myself: NodeSpec) -> str:
             role, primary, epoch, slots = "master", "-", number + 1, f" {ranges[number][0]}-{ranges[number][1]}"
         else:
             role, primary, epoch, slots = "slave", specs[number % shards].ident, number % shards + 1, ""
-        address = f"{HOST}:{spec.port}@{spec.bus_port}"
+        address = f"{HOST}:{spec.port}@{spec.bus_port}{_shard_id(cluster.engine, specs[number % shards])}"
         lines.append(f"{spec.ident} {address} {mine}{role} {primary} 0 0 {epoch} connected{slots}\n")
     return "".join(lines) + f"vars currentEpoch {shards} lastVoteEpoch 0\n"
+
+
+def _shard_id(engine: Engine, primary: NodeSpec) -> str:
+    """Of the primary's shard, where the engine keeps one. Without it a primary that has no replica does not find its own
+    shard, and Valkey 9.1.2 ends by an assertion (`nodes != NULL`) at the first SPUBLISH."""
+    version = re.match(r"(\d+)\.(\d+)", engine.version)
+    keeps = version is not None and (int(version[1]), int(version[2])) >= (7, 2)
+    return f",,tls-port=0,shard-id={primary.ident}" if keeps else ""
 
 
 def _wait_until_ready(cluster: LocalCluster, should_stop: ShouldStop) -> None:

@@ -147,6 +147,10 @@ def operations_of(facts: PlanFacts, outcome: Mapping[str, Any], late: int) -> Op
         dropped=outcome["dropped"],
         redirected=outcome["redirected"],
         unanswered=outcome["unanswered"],
+        aborted_transactions=outcome.get("aborted"),
+        messages=outcome.get("messages"),
+        message_bytes=outcome.get("message_bytes"),
+        tried_again=outcome.get("tried_again"),
     )
 
 

@@ -15,22 +15,31 @@ import numpy as np
 
 from engine import commands, expiry, slots
 from engine.progress import Progress, Report, ShouldStop, ignore, never, stop_if_asked
-from engine.replay import resp, sized
+from engine.replay import resp, scripts, sized, subscriptions, watched
 from engine.replay.patches import PatchWriter
-from engine.replay.plan import BLOCKING, NO_SLOT, NORMAL, OTHER, READ, WRITE, PlanFacts, PlanFiles, PlanWriter
+from engine.replay.pipelines import Pipelines
+from engine.replay.plan import (
+    BLOCKING,
+    NO_SLOT,
+    NORMAL,
+    ORDERED,
+    OTHER,
+    READ,
+    SUBSCRIBED,
+    WATCHING,
+    WRITE,
+    PlanFacts,
+    PlanFiles,
+    PlanWriter,
+)
+from engine.replay.stream_ids import StreamIds
 from engine.replay.survey import Survey
 from engine.traces.model import Flag, Operation, TraceHeader
 
 _REPORT_EVERY = 1 << 14
-_SUBSCRIPTIONS = frozenset(["SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE", "UNSUBSCRIBE", "PUNSUBSCRIBE", "SUNSUBSCRIBE"])
 _EXTRA_DATA_PATH = frozenset(["PING", "ECHO", "DBSIZE", "TIME"]) | {"MEMORY USAGE"}
-_NOT_DATA_PATH = frozenset(["MOVE", "MIGRATE", "WAIT", "WAITAOF", "SWAPDB"]) | {
-    "SCRIPT LOAD",
-    "SCRIPT FLUSH",
-    "SCRIPT KILL",
-}
-_SCRIPT_CALLS = frozenset(["EVAL", "EVALSHA", "FCALL", "EVAL_RO", "EVALSHA_RO", "FCALL_RO"])
-_BY_HASH = frozenset(["EVALSHA", "EVALSHA_RO"])
+_NOT_DATA_PATH = frozenset(["MOVE", "MIGRATE", "WAIT", "WAITAOF", "SWAPDB"]) | {"SCRIPT KILL", "FUNCTION KILL"}
+_WATCH = frozenset(["WATCH", "UNWATCH"])
 _OTHER_BASE_MS = 86_400_000  # a second replay start, a day off, shows which arguments are Unix times
 _DEADLINE_WINDOW_NS = (
     8_000_000_000  # expiries this long after the end still matter to the choice of when to read offsets
@@ -74,10 +83,22 @@ class Encoder:
     _held: tuple[_Item, list[Operation]] | None = None  # a script call, and the lines it ran
     duration_ns: int = field(init=False)
     _last_due_ns: int = 0
+    pipelines: Pipelines = field(init=False)
+    stream_ids: StreamIds = field(init=False)
+    subscriptions: subscriptions.Subscriptions = field(default_factory=subscriptions.Subscriptions)
+    watched: watched.Watched = field(default_factory=watched.Watched)
+    own_clients: set[int] = field(default_factory=set)
+    _alone: frozenset[int] = field(init=False)
+    _shown: scripts.Shown = field(init=False)
 
     def __post_init__(self) -> None:
         self.patches = PatchWriter(self.writer.files.patches)
         self.duration_ns = round(self.header.duration_us * 1000 / self.speed)
+        self.pipelines = Pipelines(self.header.clock_resolution_us)
+        start_us = self.header.first_wall_clock_us
+        self.stream_ids = StreamIds(self.survey.streams, start_us, self.header.clock_resolution_us)
+        self._alone = self.survey.clients.watching_alone()
+        self._shown = scripts.Shown(self.header.format, self.survey.scripts)
 
     def encode(self, operation: Operation) -> None:
         """Take the next operation."""
@@ -86,6 +107,7 @@ class Encoder:
             self._script_line(operation)
             return
         self._release_script()
+        self._shown.look_at(operation.cmd, operation.args)
         if operation.cmd in ("MULTI", "EXEC", "DISCARD"):
             self._transaction_edge(operation)
             return
@@ -93,14 +115,20 @@ class Encoder:
         transaction = self._open.get(operation.conn)
         if transaction is not None:
             transaction.recorded += 1
+            if not isinstance(item, str) and (item.cmd in subscriptions.COMMANDS or item.cmd in _WATCH):
+                item = "transaction with a command that is refused inside one"
             if isinstance(item, str):
                 transaction.refused = transaction.refused or item
             else:
                 transaction.items.append(item)
         elif isinstance(item, str):
             self.not_replayed[item] += 1
-        elif item.cmd in _SCRIPT_CALLS:
+        elif item.cmd in scripts.CALLS:
             self._held = (item, [])
+        elif item.cmd in subscriptions.COMMANDS:
+            self._place_subscription(item)
+        elif item.cmd in _WATCH:
+            self._place_watch(item)
         else:
             self._place(item)
 
@@ -123,12 +151,12 @@ class Encoder:
             return "unknown command"
         if operation.args is None:
             return "arguments not recorded"
-        if operation.cmd in _SUBSCRIPTIONS:
-            return "subscription"
-        if operation.cmd == "WATCH" or operation.cmd == "UNWATCH":
-            return "WATCH (transactions are replayed without it)"
+        if (reason := scripts.why_left_out(operation.cmd)) is not None:
+            return reason
+        if operation.cmd in _WATCH and operation.conn not in self._alone:
+            return watched.TOO_MANY
         allowed = command.data_path and operation.cmd not in _NOT_DATA_PATH
-        if not allowed and operation.cmd not in _EXTRA_DATA_PATH:
+        if not allowed and operation.cmd not in _EXTRA_DATA_PATH | _WATCH:
             return "administration or connection command"
         keys = commands.key_indexes(operation.cmd, operation.args)
         touched = {slots.key_slot(operation.args[place]) for place in keys}
@@ -136,6 +164,8 @@ class Encoder:
             return "keys in different slots"
         self.folded += operation.db != 0
         slot = touched.pop() if touched else NO_SLOT
+        if operation.cmd == "SPUBLISH" and operation.args:  # a channel is no key, and lies in a slot all the same
+            slot = slots.key_slot(operation.args[0])
         return _Item(operation.cmd, operation.args, slot, _role(command), operation)
 
     # -- scripts ----------------------------------------------------------------------------------------------------
@@ -151,7 +181,10 @@ class Encoder:
             return
         item, lines = self._held
         self._held = None
-        unknown = item.cmd in _BY_HASH and item.args[0].decode("latin-1").lower() not in self.survey.scripts
+        if self._shown.was_refused(item.cmd, item.args, len(lines)):
+            self.not_replayed[scripts.REFUSED] += 1
+            return
+        unknown = item.cmd in scripts.BY_HASH and scripts.hash_of(item.args) not in self.survey.scripts
         if unknown:
             self.not_replayed["script whose body the recording never shows (its commands are replayed)"] += 1
             for line in lines:
@@ -189,6 +222,7 @@ class Encoder:
             self._place_transaction(operation, transaction, touched.pop() if touched else NO_SLOT)
         else:
             self.not_replayed[reason] += transaction.recorded
+            self._let_go(operation)
 
     def _place_transaction(self, operation: Operation, transaction: _Transaction, slot: int) -> None:
         start = self.writer.position
@@ -206,12 +240,50 @@ class Encoder:
             role=max((item.role for item in transaction.items), default=OTHER),
             replies=len(transaction.items) + 2,
             operations=transaction.recorded,
+            lane=self._lane(operation.conn),
         )
+        self._let_go(operation, slot)
+
+    # -- connections of their own ------------------------------------------------------------------------------------
+
+    def _place_watch(self, item: _Item) -> None:
+        if item.cmd == "UNWATCH":
+            self._let_go(item.operation, recorded=1)
+        else:
+            self.watched.watch(item.operation.conn, item.slot)
+            self._place(item)
+
+    def _let_go(self, operation: Operation, executed: int | None = None, recorded: int = 0) -> None:
+        """Tell the shards of what is still watched; UNWATCH stands in the place of `recorded` operations, if only once."""
+        places = self.watched.let_go(operation.conn, executed) or ((NO_SLOT,) if recorded else ())
+        for slot in places:
+            self._append(
+                _Item("UNWATCH", (), slot, ORDERED if slot != NO_SLOT else OTHER, operation), operations=recorded
+            )
+            recorded = 0
+
+    def _place_subscription(self, item: _Item) -> None:
+        pieces = self.subscriptions.pieces(item.operation.conn, item.cmd, item.args)
+        if isinstance(pieces, str):
+            self.not_replayed[pieces] += 1
+            return
+        for number, piece in enumerate(pieces):  # one command may be one to each of several shards
+            part = _Item(item.cmd, piece.args, piece.slot, OTHER, item.operation)
+            self._append(part, lane=SUBSCRIBED, replies=piece.replies, operations=int(number == 0))
+
+    def _lane(self, client: int) -> int:
+        return WATCHING if client in self._alone else NORMAL
 
     # -- placing ----------------------------------------------------------------------------------------------------
 
     def _place(self, item: _Item) -> None:
+        self._append(item, lane=BLOCKING if _may_block(item) else None)
+
+    def _append(self, item: _Item, *, lane: int | None = None, replies: int = 1, operations: int = 1) -> None:
         due_ns = self._due_ns(item.operation)
+        lane = self._lane(item.operation.conn) if lane is None else lane
+        if lane != NORMAL:
+            self.own_clients.add(item.operation.conn)
         self.writer.append(
             self._encoded(item, self.writer.position, due_ns),
             due_ns=due_ns,
@@ -219,15 +291,21 @@ class Encoder:
             slot=item.slot,
             kind=self._kind(item.cmd),
             role=item.role,
-            lane=BLOCKING if _may_block(item) else NORMAL,
+            replies=replies,
+            operations=operations,
+            lane=lane,
         )
 
     def _due_ns(self, operation: Operation) -> int:
+        if self.pipelines.joins(operation):
+            return self._last_due_ns
         # A held script or a clamped time stamp must not make the plan run backwards.
         self._last_due_ns = max(self._last_due_ns, round(operation.t_us * 1000 / self.speed))
         return self._last_due_ns
 
     def _encoded(self, item: _Item, start: int, due_ns: int) -> bytes:
+        if item.cmd == "XADD":
+            return resp.command([b"XADD", *self.stream_ids.named(item.args, item.operation.t_us)])
         if not expiry.has_ttl_rule(item.cmd):
             return resp.command(resp.words_of(item.cmd, item.args))
         args = self._rescaled(item, self.written_for_ms)
@@ -297,6 +375,9 @@ def _facts(encoder: Encoder, header: TraceHeader, survey: Survey, duration_ns: i
     notes = []
     if encoder.folded:
         notes.append(f"{encoder.folded:,} operations of databases other than 0 were replayed in database 0.")
+    notes += (*encoder.pipelines.note(), *encoder.stream_ids.note())
+    if encoder.watched.count:
+        notes.append(watched.ABORTS_UNKNOWN.format(count=encoder.watched.count))
     return PlanFacts(
         units=encoder.writer.units,
         operations=encoder.operations,
@@ -310,10 +391,14 @@ def _facts(encoder: Encoder, header: TraceHeader, survey: Survey, duration_ns: i
         speed=speed,
         written_for_ms=encoder.written_for_ms,
         notes=tuple(notes),
+        resp3_shared=survey.clients.resp3_shared(header.connections),
+        resp3_own=survey.clients.resp3_of(encoder.own_clients),
     )
 
 
 def _role(command: commands.Command) -> int:
+    if command.name == "WATCH":
+        return ORDERED
     if command.write or (command.group == "scripting" and not command.name.endswith("_RO")):
         return WRITE
     return READ if command.readonly or command.group == "scripting" else OTHER

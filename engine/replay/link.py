@@ -17,8 +17,8 @@ _CONNECT_TIMEOUT_S = 10
 NOTHING: Any = object()
 
 
-def connect(host: str, port: int, password: str) -> socket.socket:
-    """A connected, signed-in, non-blocking socket."""
+def connect(host: str, port: int, password: str, *, resp3: bool = False) -> socket.socket:
+    """A connected, signed-in, non-blocking socket; it speaks RESP2 unless asked for `resp3`."""
     sock = socket.create_connection((host, port), timeout=_CONNECT_TIMEOUT_S)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if password:
@@ -26,8 +26,23 @@ def connect(host: str, port: int, password: str) -> socket.socket:
         answer = sock.recv(64)
         if answer != b"+OK\r\n":
             raise Interrupted(f"The engine on port {port} refused the sign-in: {answer[:60]!r}")
+    if resp3:
+        greet(sock, port)
     sock.setblocking(False)
     return sock
+
+
+def greet(sock: socket.socket, port: int) -> None:
+    """Have a connection speak RESP3 from now on. Raises Interrupted when the engine does not know it (before 6.0)."""
+    sock.sendall(resp.command([b"HELLO", b"3"]))
+    reader = hiredis.Reader(notEnoughData=NOTHING)
+    while (answer := reader.gets()) is NOTHING:
+        received = sock.recv(_RECEIVE_BYTES)
+        if not received:
+            raise Interrupted(f"The engine on port {port} closed a connection that asked for RESP3.")
+        reader.feed(received)
+    if isinstance(answer, hiredis.ReplyError):
+        raise Interrupted(f"The engine on port {port} does not speak RESP3, as recorded clients do: {answer}")
 
 
 @dataclass(slots=True)

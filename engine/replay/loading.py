@@ -33,7 +33,7 @@ def load_scripts(cluster: LocalCluster, survey: Survey) -> None:
                 shard.primary.ask("SCRIPT LOAD", body)
         for args in survey.functions:
             with contextlib.suppress(redis.ResponseError):
-                shard.primary.ask("FUNCTION LOAD", *args)
+                shard.primary.ask("FUNCTION LOAD", "REPLACE", args[-1])
 
 
 def load_keys(

@@ -24,6 +24,9 @@ class Ordering:
 
     With a `depth` the loop is closed: `clients[u]` is then the link of the unit's client to its shard (clients of a cluster
     pipeline to every shard on its own), and up to `depth` units of each leave, then none until all are answered.
+
+    Links from `own_from` on belong to clients that watch keys: they are not borrowed, since another client's EXEC would end
+    the watching, and their units leave over no other.
     """
 
     def __init__(
@@ -34,6 +37,7 @@ class Ordering:
         shard_count: int,
         send: Callable[[int, int], None],
         depth: int | None = None,
+        own_from: int = 1 << 62,
     ) -> None:
         self._clients = clients
         self._shards = shards
@@ -41,6 +45,7 @@ class Ordering:
         self._shard_count = shard_count
         self._send = send
         self._depth = depth
+        self._own_from = own_from
         self._room: dict[int, int] = {}
         self._client_link: dict[int, int] = {}
         self._client_flying: dict[int, int] = {}
@@ -87,12 +92,15 @@ class Ordering:
             return False
         mine = self._client_link.get(client, NONE)
         theirs = self._slot_link.get(slot, NONE) if slot != NONE else NONE
+        home = client if self._depth is not None else client * self._shard_count + self._shards[unit]
+        if theirs not in (NONE, home) and max(theirs, home) >= self._own_from:
+            return False
         if theirs != NONE:
             link = theirs
         elif mine != NONE and mine % self._shard_count == self._shards[unit]:
             link = mine
         else:
-            link = client if self._depth is not None else client * self._shard_count + self._shards[unit]
+            link = home
         if mine not in (NONE, link):
             return False
         self._depart(unit, client, slot, link)

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.replay.plan import INDEX, Index, PlanFiles
+from engine.replay.plan import INDEX, Index, PlanFacts, PlanFiles
 from engine.replay.splitting import Split, operations_by_client, share_out
+from engine.replay.task import MAX_CLIENTS
 
 AUTHORITY = "ca.pem"  # whom players trust for TLS
 SHARED = ("payload.bin", "patches.bin", AUTHORITY)  # where a plan has them
@@ -82,9 +83,30 @@ def make_parts(whole: PlanFiles, players: int) -> Parts:
     counts = _write_indexes(parts)
     facts = whole.read_facts()
     for player, folder in enumerate(parts.folders):
-        own = dataclasses.replace(facts, units=counts[player], clients=parts.split.connections(player), notes=())
-        PlanFiles(folder).write_facts(own)
+        PlanFiles(folder).write_facts(_own_facts(facts, parts.split, player, counts[player]))
     return parts
+
+
+def _own_facts(facts: PlanFacts, split: Split, player: int, units: int) -> PlanFacts:
+    """The facts of one part: connections under the numbers they have there."""
+    return dataclasses.replace(
+        facts,
+        units=units,
+        clients=split.connections(player),
+        notes=(),
+        resp3_shared=_speaking(facts, split, player),
+        resp3_own=split.numbers(facts.resp3_own, player),
+    )
+
+
+def _speaking(facts: PlanFacts, split: Split, player: int) -> tuple[int, ...]:
+    """The shared connections of a part on which most clients speak RESP3."""
+    lanes = min(max(facts.clients, 1), MAX_CLIENTS)
+    mine = np.flatnonzero(split.player_of == player)
+    own_lanes = min(max(len(mine), 1), MAX_CLIENTS)
+    speaking = mine[np.isin(mine % lanes, facts.resp3_shared)]
+    of, speak = (np.bincount(split.number_of[each] % own_lanes, minlength=own_lanes) for each in (mine, speaking))
+    return tuple(np.flatnonzero(speak * 2 > of).tolist())
 
 
 def _write_indexes(parts: Parts) -> list[int]:

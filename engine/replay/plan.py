@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 OTHER, READ, WRITE = 0, 1, 2
-NORMAL, BLOCKING = 0, 1
+ORDERED = 3  # keeps its place among the writes of its slot and is none: WATCH
+NORMAL, BLOCKING, WATCHING, SUBSCRIBED = 0, 1, 2, 3  # beyond NORMAL the client has a connection of its own
 NO_SLOT = -1
 
 INDEX = np.dtype(
@@ -54,11 +55,14 @@ class PlanFacts:
     speed: float
     written_for_ms: int
     notes: tuple[str, ...] = ()
+    resp3_shared: tuple[int, ...] = ()  # shared connections that speak RESP3
+    resp3_own: tuple[int, ...] = ()  # clients with a connection of their own that do
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """The inverse of `dataclasses.asdict`."""
-        return cls(**{**data, "kinds": tuple(data["kinds"]), "notes": tuple(data["notes"])})
+        lists = {name: tuple(data.get(name, ())) for name in ("kinds", "notes", "resp3_shared", "resp3_own")}
+        return cls(**{**data, **lists})
 
 
 @dataclass(frozen=True, slots=True)

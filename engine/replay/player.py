@@ -15,6 +15,7 @@ import socket
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import hiredis
@@ -24,17 +25,18 @@ from engine import processes
 from engine.cluster.node import HOST
 from engine.errors import HeadroomError, Interrupted
 from engine.replay import pacer, resp, router, starting
+from engine.replay.again import NEVER_NS, Again
 from engine.replay.compiled.player import CompiledPlayer
+from engine.replay.connections import allow_files, connections_of
 from engine.replay.files import Mapped, set_times
 from engine.replay.link import NOTHING, Link, connect
 from engine.replay.ordering import NONE, Ordering
-from engine.replay.plan import BLOCKING, WRITE, PlanFacts, PlanFiles
+from engine.replay.plan import BLOCKING, SUBSCRIBED, WATCHING, WRITE, PlanFacts, PlanFiles
 from engine.replay.records import UNANSWERED_NS, create_records, view
 from engine.replay.task import (
     DRAIN_NS,
     LEAD_NS,
-    MAX_BLOCKING,
-    MAX_CLIENTS,
+    LINGER_NS,
     MAX_REDIRECTS,
     REPORT_NS,
     Outcome,
@@ -70,6 +72,8 @@ class Player:
         self._recent: list[int] = []
         self._errors_in: dict[int, int] = {}
         self._redirects: Counter[int] = Counter()
+        self._moved: dict[int, str] = {}
+        self._again = Again()
         self._blocking_flying = 0
         self._start_ns = 0
         self._answered_units = 0
@@ -79,21 +83,30 @@ class Player:
     def _load(self) -> None:
         index = self.files.read_index()
         self.units = len(index)
-        clients = min(max(self.facts.clients, 1), MAX_CLIENTS)
+        self.connections = connections_of(self.files, self.facts)
+        clients = self.connections.shared
         shard_of = np.array([self.router.shard(slot, 0) for slot in range(-1, 16384)], dtype=np.int16)[1:]
         slot = index["slot"].astype(np.int64)
-        shards = np.where(slot >= 0, shard_of[np.maximum(slot, 0)], np.arange(self.units) % self.router.shards)
+        lane = index["lane"]
+        anywhere = np.where(lane == SUBSCRIBED, index["client"], np.arange(self.units)) % self.router.shards
+        shards = np.where(slot >= 0, shard_of[np.maximum(slot, 0)], anywhere)
         depth = self.task.depth
         self._due = view(index["due_ns"] if depth is None else np.zeros(self.units, dtype=np.int64))
         self._begin = view(index["start"])
         self._length = view(index["length"])
         self._replies = view(index["replies"])
         self._operations = view(index["operations"])
-        self._blocking = view((index["lane"] == BLOCKING).astype(np.uint8))
+        self._blocking = view(np.isin(lane, (BLOCKING, SUBSCRIBED)).astype(np.uint8))
+        self._lane = view(lane)
+        self._slot = view(index["slot"])
         self._recorded_client = view(index["client"])
         self._shards = view(shards.astype(np.int32))
-        written = np.where(index["role"] == WRITE, slot, NONE).astype(np.int32)
+        written = np.where(index["role"] >= WRITE, slot, NONE).astype(np.int32)
+        own = self.connections.numbers()
         lanes = index["client"] % clients
+        for client in {client for client, kind in own if kind == WATCHING}:
+            lanes[(index["client"] == client) & (lane == WATCHING)] = own[client, WATCHING]
+        self._connection = view(lanes.astype(np.int32))
         if depth is not None:
             lanes = lanes * self.router.shards + shards
         self.ordering = Ordering(
@@ -103,17 +116,14 @@ class Player:
             self.router.shards,
             self._send,
             depth,
+            clients * self.router.shards if any(kind == WATCHING for _, kind in own) else 1 << 62,
         )
-        self._clients = clients
-        self._blocking_clients = {
-            int(client): clients + number
-            for number, client in enumerate(np.unique(index["client"][index["lane"] == BLOCKING])[:MAX_BLOCKING])
-        }
+        self._own = own
         self._sent, self._done = create_records(self.files.records, self.units)
 
     def _open_links(self) -> None:
-        used = self._clients + len(self._blocking_clients)
-        self.outcome.connections = used * self.router.shards
+        self.outcome.connections = self.connections.count * self.router.shards
+        allow_files(self.outcome.connections)
         for link in range(self.outcome.connections):
             self._link(link)
 
@@ -121,14 +131,14 @@ class Player:
         link = self._links.get(number)
         if link is None:
             shard = number % self.router.shards
-            link = Link(self._connect(shard), shard)
+            link = Link(self._connect(shard, resp3=number // self.router.shards in self.connections.resp3), shard)
             self._links[number] = link
             self._by_fd[link.sock.fileno()] = number
             self._epoll.register(link.sock.fileno(), select.EPOLLIN)
         return link
 
-    def _connect(self, shard: int) -> socket.socket:
-        return connect(HOST, self.task.ports[shard], self.task.password)
+    def _connect(self, shard: int, *, resp3: bool) -> socket.socket:
+        return connect(HOST, self.task.ports[shard], self.task.password, resp3=resp3)
 
     # -- the loop ----------------------------------------------------------------------------------------------------
 
@@ -150,6 +160,8 @@ class Player:
             gc.enable()
         self.outcome.ended_ns = self._now()
         self.outcome.client_cpu_ns = time.process_time_ns() - cpu_ns
+        while self.connections.subscribed and self._now() < self.outcome.ended_ns + LINGER_NS:
+            self._wait(self.units)
         self._count_unanswered()
         return self.outcome
 
@@ -161,6 +173,7 @@ class Player:
         give_up_ns = self.facts.duration_ns + DRAIN_NS
         while True:
             now = self._now()
+            self._send_waiting(now)
             next_unit = self._submit_due(next_unit, now)
             self._flush()
             if next_unit == self.units and not self.ordering.flying and not self.ordering.waiting:
@@ -186,7 +199,7 @@ class Player:
         return unit
 
     def _send_blocking(self, unit: int) -> None:
-        client = self._blocking_clients.get(self._recorded_client[unit])
+        client = self._own.get((self._recorded_client[unit], self._lane[unit]))
         if client is None:
             self.outcome.dropped += self._operations[unit]
             return
@@ -208,9 +221,11 @@ class Player:
             link = self._links[number]
             now = self._now()
             for unit in link.fresh:
+                self.outcome.bytes_in += self._length[unit]
+                if unit in self._redirects:  # sent again: it counts, and its time runs, from the first time
+                    continue
                 self._sent[unit] = now
                 self.outcome.sent += self._operations[unit]
-                self.outcome.bytes_in += self._length[unit]
                 if self.task.depth is None:
                     self.outcome.late_units += pacer.is_late(self._due[unit], now)
             link.fresh.clear()
@@ -219,7 +234,7 @@ class Player:
         self._dirty.clear()
 
     def _wait(self, next_unit: int) -> None:
-        ns = _LOOK_NS
+        ns = min(_LOOK_NS, max(self._again.next_ns - self._now(), 1))
         if next_unit < self.units and self.task.depth is None:
             ns = min(ns, self._due[next_unit] - self._now())
         if ns > 0:
@@ -251,22 +266,38 @@ class Player:
             self._take(link, reply, now)
 
     def _take(self, link: Link, reply: object, now: int) -> None:
+        if isinstance(reply, hiredis.PushNotification) and self._is_unasked(link, reply):
+            return
         unit = link.pending[0]
         if unit == _ASKING:
             link.pending.popleft()
             link.left = self._replies[link.pending[0]]
             return
         redirected = False
+        if isinstance(reply, hiredis.ReplyError) and self._blocking[unit]:
+            link.left = 1  # a subscription to several channels is refused once
         if isinstance(reply, hiredis.ReplyError | list):
-            redirected = self._notice_errors(unit, reply)
+            redirected = self._notice_errors(unit, reply, link.left)
         link.left -= 1
         if link.left:
             return
+        moved = self._moved.pop(unit, None)
+        if moved is not None:
+            redirected = self._follow(unit, moved)
+        self.outcome.aborted += reply is None and self._replies[unit] > 1
         link.pending.popleft()
         if link.pending:
             link.left = 1 if link.pending[0] == _ASKING else self._replies[link.pending[0]]
         if not redirected:
             self._complete(unit, now)
+
+    def _is_unasked(self, link: Link, push: Sequence[bytes]) -> bool:
+        """Whether a push is no reply: a message, or the news that a subscription's slot has moved away."""
+        if push[0].endswith(b"subscribe"):
+            return not link.pending
+        self.outcome.messages += 1
+        self.outcome.message_bytes += resp.length(push)
+        return True
 
     def _complete(self, unit: int, now: int) -> None:
         self._done[unit] = now
@@ -278,17 +309,24 @@ class Player:
         self._recent.append(now - (self._sent if self.task.depth else self._due)[unit])
         self.ordering.answered(unit)
 
-    def _notice_errors(self, unit: int, reply: object) -> bool:
-        """Count error replies; True when the unit was redirected and is on its way again."""
+    def _notice_errors(self, unit: int, reply: object, left: int) -> bool:
+        """Count error replies; True when the unit was redirected and is on its way again.
+
+        A transaction of which a command is redirected does nothing; the whole of it is sent again when EXEC has said so.
+        """
         if isinstance(reply, list):  # EXEC answers with the replies of its commands
             for part in reply:
                 if isinstance(part, hiredis.ReplyError):
                     self._count_error(unit, str(part))
             return False
         text = str(reply)
-        redirect = router.parse_redirect(text)
-        if redirect is not None and self._replies[unit] == 1 and self._follow(unit, redirect):
-            return True
+        if unit in self._moved:
+            return False
+        if text.startswith("TRYAGAIN") or router.parse_redirect(text) is not None:
+            if left == 1:
+                return self._follow(unit, text)
+            self._moved[unit] = text
+            return False
         self._count_error(unit, text)
         return False
 
@@ -299,17 +337,35 @@ class Player:
         if kind == "OOM":
             self.outcome.out_of_memory = True
 
-    def _follow(self, unit: int, redirect: router.Redirect) -> bool:
-        shard = self.router.follow(redirect)
+    def _follow(self, unit: int, text: str) -> bool:
+        """Send a unit where an error says, or later; False when nobody can, and the error is counted as one."""
+        if text.startswith("TRYAGAIN") and self._again.put(unit, unit, self._now()):
+            return True
+        redirect = router.parse_redirect(text)
+        shard = None if redirect is None else self.router.follow(redirect)
         self._redirects[unit] += 1
-        if shard is None or self._redirects[unit] > MAX_REDIRECTS:
+        if redirect is None or shard is None or self._redirects[unit] > MAX_REDIRECTS + self._again.tries(unit):
+            self._count_error(unit, text)
             return False
         self.outcome.redirected += 1
-        number = (self._recorded_client[unit] % self._clients) * self.router.shards + shard
+        number = self._place(unit) * self.router.shards + shard
         if redirect.asking:
             self._announce(number)
         self._send(unit, number)
         return True
+
+    def _send_waiting(self, now: int) -> None:
+        """Units that were told TRYAGAIN go to the shard of their slot, which sends them on where that is due."""
+        for unit in self._again.take(now):
+            self.outcome.tried_again += 1
+            self._redirects[unit] += 1
+            self._send(unit, self._place(unit) * self.router.shards + self.router.shard(self._slot[unit], 0))
+
+    def _place(self, unit: int) -> int:
+        """The connection of the unit's client."""
+        if self._blocking[unit]:
+            return self._own[self._recorded_client[unit], self._lane[unit]]
+        return self._connection[unit]
 
     def _announce(self, number: int) -> None:
         """ASKING goes before the one command it is for; its own +OK is awaited as a reply without a unit."""
@@ -331,6 +387,7 @@ class Player:
                 self.outcome.unanswered += self._operations[unit]
                 self._done[unit] = UNANSWERED_NS
             link.sock.close()
+        self.outcome.unanswered += sum(self._operations[unit] for unit in self._again.take(NEVER_NS))
         self._timer.close()
         self._epoll.close()
 

@@ -14,6 +14,7 @@ from random import Random
 
 from engine import expiry
 from engine.replay import resp, sized
+from engine.replay.stream_names import SEQUENCE_BITS, unpacked
 from engine.replay.survey import Standing, Survey
 from engine.traces.families import family
 from engine.traces.model import Operation, TraceHeader
@@ -23,6 +24,7 @@ ASSUMED_ELEMENT_BYTES = 20
 ASSUMED_ELEMENTS = {"hash": 5, "list": 10, "set": 10, "zset": 10, "geo": 10, "stream": 10, "hyperloglog": 10}
 _ALPHABET = bytes(range(33, 127))
 _PRINTABLE = bytes(_ALPHABET[byte % len(_ALPHABET)] for byte in range(256))
+_LONG_BEFORE_MS = 7 * 86_400_000
 _NUMBER = b"1000"  # a counter that exists: what a shop's stock or a page's views may look like
 
 
@@ -41,11 +43,14 @@ def creations(survey: Survey, *, seed: int, speed: float) -> Iterator[Creation]:
         kind = standing.type or "string"
         sizes = survey.families.get((family(key), kind))
         mean = sizes.mean_payload if sizes else None
-        for _ in range(ASSUMED_ELEMENTS["stream"] if kind == "stream" else 1):
-            yield Creation(key, tuple(_words(key, kind, standing, mean, random)))
+        for number in range(ASSUMED_ELEMENTS["stream"] if kind == "stream" else 1):
+            words = _words(key, kind, standing, mean, random)
+            yield Creation(key, tuple(_early(survey, words, number) if kind == "stream" else words))
         ttl_ms = sizes.mean_ttl_ms if sizes else None
         if ttl_ms:
             yield Creation(key, (b"PEXPIRE", key, b"%d" % max(1, round(ttl_ms / speed))))
+    for key, group in survey.streams.groups:
+        yield Creation(key, (b"XGROUP", b"CREATE", key, group, b"$", b"MKSTREAM"))
 
 
 def recorded_creations(operations: Iterable[Operation], header: TraceHeader, *, speed: float) -> Iterator[Creation]:
@@ -67,7 +72,11 @@ def recorded_creations(operations: Iterable[Operation], header: TraceHeader, *, 
 def assumptions(survey: Survey) -> tuple[str, ...]:
     """What was loaded before the replay, and what had to be assumed of it, in sentences."""
     loaded = f"{survey.populated:,} keys that the recording starts from were loaded before the replay."
-    return (*([loaded] if survey.populated else ()), *_assumed(survey))
+    groups = len(survey.streams.groups)
+    joined = (
+        f"{groups:,} consumer groups that the recording uses and does not make were made at the ends of their streams."
+    )
+    return (*([loaded] if survey.populated else ()), *_assumed(survey), *([joined] if groups else ()))
 
 
 def _assumed(survey: Survey) -> tuple[str, ...]:
@@ -105,6 +114,15 @@ def _words(key: bytes, kind: str, standing: Standing, mean: int | None, random: 
         return [b"XADD", key, b"*", b"field", _text(mean or ASSUMED_ELEMENT_BYTES, random)]
     verb = {"list": b"RPUSH", "set": b"SADD", "hyperloglog": b"PFADD"}[kind]
     return [verb, key, *members]
+
+
+def _early(survey: Survey, words: list[bytes], number: int) -> list[bytes]:
+    """An entry of a standing stream, older than all that the recording adds under IDs of its own."""
+    named = survey.streams.ids.get(words[1])
+    if not named:
+        return words
+    at = max(min(named) - (_LONG_BEFORE_MS << SEQUENCE_BITS), 0) + number + 1
+    return [*words[:2], unpacked(at), *words[3:]]
 
 
 def _string(standing: Standing, mean: int | None, random: Random) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from engine.replay.plan import NORMAL, PlanFiles
+from engine.replay.plan import NORMAL, WATCHING, PlanFiles
 from engine.stats.summary import Records
 
 UNANSWERED_NS = 0  # what a unit without an answer has as its done time
@@ -29,7 +29,8 @@ def view(array: npt.NDArray[Any]) -> memoryview:
 
 
 def read_records(files: PlanFiles, *, closed: bool = False) -> Records:
-    """The record of a finished replay, joined with its plan. Blocking commands are left out of latency.
+    """The record of a finished replay, joined with its plan. Blocking commands and subscribers are left out of
+    latency.
 
     In a closed loop a unit is due when it can be sent.
     """
@@ -40,5 +41,5 @@ def read_records(files: PlanFiles, *, closed: bool = False) -> Records:
         sent_ns=times[0],
         done_ns=times[1],
         kind=index["kind"].astype(np.int16),
-        timed=index["lane"] == NORMAL,
+        timed=(index["lane"] == NORMAL) | (index["lane"] == WATCHING),
     )

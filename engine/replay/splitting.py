@@ -7,7 +7,7 @@ writes to a slot is kept among the connections of one player, not between player
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +36,11 @@ class Split:
     def connections(self, player: int) -> int:
         """How many recorded connections a player has."""
         return int(np.count_nonzero(self.player_of == player))
+
+    def numbers(self, clients: Sequence[int], player: int) -> tuple[int, ...]:
+        """The numbers that those of the recorded connections have with a player which are its own."""
+        known = (client for client in clients if client < len(self.player_of))
+        return tuple(sorted(int(self.number_of[client]) for client in known if self.player_of[client] == player))
 
 
 def require_players(players: int) -> None:

@@ -11,7 +11,9 @@ from hashlib import sha1
 
 from engine import commands, slots
 from engine.replay import sized
+from engine.replay.clients import Clients
 from engine.replay.elements import elements
+from engine.replay.stream_names import StreamNames
 from engine.traces.families import family
 from engine.traces.model import Flag, Operation
 
@@ -82,6 +84,8 @@ class Survey:
     keys: int = 0
     populated: int = 0
     counted: set[bytes] = field(default_factory=set)  # of a sized recording: keys it counts up or down
+    clients: Clients = field(default_factory=Clients)
+    streams: StreamNames = field(default_factory=StreamNames)
     _key_operations: Counter[bytes] = field(default_factory=Counter)
     _seen: set[bytes] = field(default_factory=set)
 
@@ -91,6 +95,7 @@ class Survey:
         command = commands.find(operation.cmd)
         if operation.key is None or command is None:
             return
+        self.streams.populate(operation)
         self._seen.add(operation.key)
         self.populated = len(self._seen)
         kind = _TYPED_GROUPS.get(command.group)
@@ -108,6 +113,8 @@ class Survey:
         if sizes_only and operation.key is not None and operation.cmd in sized.COUNTING:
             self.counted.add(operation.key)
         self._remember_scripts(operation.cmd, args)
+        self.clients.look_at(operation)
+        self.streams.look_at(operation)
         command = commands.find(operation.cmd)
         if command is None or command.group == "scripting":
             return

@@ -17,9 +17,12 @@ from engine.replay.merging import gauge_counts
 
 MAX_CLIENTS = 64  # recorded connections beyond share these; their order is kept all the same
 MAX_BLOCKING = 256
+MAX_WATCHING = 128  # clients that watch keys; each has a connection of its own
+MAX_SUBSCRIBED = 128
 MAX_REDIRECTS = 5
 LEAD_NS = 50_000_000  # between "go" and the first operation
 REPORT_NS = 500_000_000
+LINGER_NS = 200_000_000  # how long messages are listened for after the last answer
 DRAIN_NS = 30_000_000_000  # how long answers are waited for when nothing is left to send
 
 
@@ -69,6 +72,10 @@ class Outcome:
     bytes_out: int = 0
     connections: int = 0
     peak_bytes: int = 0  # most memory the player ever had resident
+    aborted: int = 0  # transactions answered nil, because a key they watched had changed
+    messages: int = 0  # that subscribers were sent
+    message_bytes: int = 0
+    tried_again: int = 0  # units sent again after TRYAGAIN
     stopped: str = ""  # why the replay ended before its end
 
 

@@ -25,7 +25,7 @@ from engine.replay.remote.hosting import Workers, listening
 from engine.replay.remote.worker import join
 from tests.engine.replay.recordings import line, read
 from tests.live.joining import TOKEN, started, words
-from tests.live.playing import UNITS, counts, heard, told, values, write_plan
+from tests.live.split_plans import UNITS, counts, heard, told, values, write_plan
 
 pytestmark = pytest.mark.live
 HERE = Address("127.0.0.1", 0)

@@ -7,12 +7,12 @@ from typing import Any
 from engine.kernels import kernel
 from engine.replay.compiled import order, wire
 from engine.replay.compiled.replies import next_event
-from engine.replay.compiled.tables import I64, U8, State, give_back, take_entry
+from engine.replay.compiled.tables import I64, TEXT_BYTES, U8, State, give_back, take_entry
 
 DONE, PAUSED, REDIRECTED, LOST, BROKEN, OUT_OF_MEMORY = range(6)
 _NONE = -1
-_BLOCKING = 1
-_WRITE = 2
+_NORMAL, _BLOCKING, _WATCHING, _SUBSCRIBED = 0, 1, 2, 3
+_WRITE = 2  # and what keeps its place among writes
 _BURST = 512  # units submitted before replies are looked at again
 _AHEAD = 1 << 13  # units that may wait in closed loop: fewer would starve connections, more would leave the cache
 _LONGEST_MS = 100
@@ -43,6 +43,13 @@ def play(s: State, index: Any, sent_ns: I64, done_ns: I64, until_ns: int) -> int
 
 
 @kernel
+def listen(s: State, index: Any, sent_ns: I64, done_ns: I64, until_ns: int) -> None:
+    """Take in what still comes, and send nothing new, until `until_ns`."""
+    while wire.now_ns(s) < until_ns and s["lost_link"] == _NONE and s["broken_link"] == _NONE:
+        _look(s, index, sent_ns, done_ns)
+
+
+@kernel
 def send_again(s: State, e: int, link: int, address: int, length: int) -> None:
     """Send a redirected entry over another connection, after `length` bytes at `address` (an ASKING) if there are any."""
     if length:
@@ -53,6 +60,7 @@ def send_again(s: State, e: int, link: int, address: int, length: int) -> None:
         s["e_left"][asking] = 1
         order.put_on_link(s, asking, link)
     s["e_left"][e] = s["e_replies"][e]
+    s["e_moved"][e] = 0
     order.put_on_link(s, e, link)
 
 
@@ -80,10 +88,12 @@ def _submit_due(s: State, index: Any, now: int) -> None:
                 s["next"] += 1
                 continue
         s["next"] += 1
-        if index[unit]["lane"] == _BLOCKING:
-            _submit_blocking(s, index, unit)
+        lane = index[unit]["lane"]
+        if lane in (_BLOCKING, _SUBSCRIBED):
+            _submit_apart(s, index, unit)
         else:
-            client = index[unit]["client"] % s["clients"]
+            client = _own_connection(s, index, unit) if lane == _WATCHING else _NONE
+            client = index[unit]["client"] % s["clients"] if client == _NONE else client
             e = _make_entry(s, index, unit, client)
             s["e_lane"][e] = s["e_home"][e] if s["closed"] else client
             order.submit(s, e)
@@ -96,29 +106,40 @@ def _has_room(s: State) -> bool:
 
 
 @kernel
-def _submit_blocking(s: State, index: Any, unit: int) -> None:
-    """A command that may block has a connection of its own and nobody waits for it."""
-    for place in range(s["blocking"]):
-        if s["blocking_clients"][place] == index[unit]["client"]:
-            e = _make_entry(s, index, unit, s["clients"] + place)
-            s["e_lane"][e] = _NONE
-            order.put_on_link(s, e, s["e_home"][e])
-            return
-    s["dropped"] += index[unit]["operations"]
+def _own_connection(s: State, index: Any, unit: int) -> int:
+    """The connection that the unit's client has for itself in this lane; NONE when there were too many."""
+    for place in range(s["own"]):
+        if s["own_clients"][place] == index[unit]["client"] and s["own_lanes"][place] == index[unit]["lane"]:
+            return int(s["clients"] + place)
+    return _NONE
+
+
+@kernel
+def _submit_apart(s: State, index: Any, unit: int) -> None:
+    """What may block, and what subscribes, has a connection of its own and nobody waits for it."""
+    client = _own_connection(s, index, unit)
+    if client == _NONE:
+        s["dropped"] += index[unit]["operations"]
+        return
+    e = _make_entry(s, index, unit, client)
+    s["e_lane"][e] = _NONE
+    order.put_on_link(s, e, s["e_home"][e])
 
 
 @kernel
 def _make_entry(s: State, index: Any, unit: int, client: int) -> int:
     e = take_entry(s)
     slot = index[unit]["slot"]
-    shard = s["shard_of"][slot] if slot >= 0 else unit % s["shards"]
+    anywhere = index[unit]["client"] if index[unit]["lane"] == _SUBSCRIBED else unit
+    shard = s["shard_of"][slot] if slot >= 0 else anywhere % s["shards"]
     s["e_unit"][e] = unit
-    s["e_slot"][e] = slot if index[unit]["role"] == _WRITE else _NONE
+    s["e_slot"][e] = slot if index[unit]["role"] >= _WRITE else _NONE
     s["e_shard"][e] = shard
     s["e_home"][e] = client * s["shards"] + shard
     s["e_replies"][e] = s["e_left"][e] = index[unit]["replies"]
     s["e_errors"][e] = 0
     s["e_redirects"][e] = 0
+    s["e_moved"][e] = 0
     s["e_address"][e] = s["payload"] + index[unit]["start"]
     s["e_length"][e] = index[unit]["length"]
     s["e_operations"][e] = index[unit]["operations"]
@@ -173,42 +194,87 @@ def _read(s: State, link: int, sent_ns: I64, done_ns: I64) -> None:
     at = 0
     while at < count:
         at = next_event(s, link, at, count)
+        e = s["link_head"][link]
+        if s["scan_push"][link] and _is_unasked(s, link, e):
+            continue
         error = s["scan_error"][link] and not s["scan_push"][link]
         whole = s["scan_whole"][link]
-        e = s["link_head"][link]
         if s["scan_broken"][link] or ((whole or error) and (e == _NONE or e == s["link_unsent"][link])):
             s["broken_link"] = link
             return
-        if error and _is_redirected(s, link, e):
-            _hand_over(s, link, e)
+        if error and _is_sent_on(s, link, e):
             continue
-        if error:
-            _count_error(s, e, s["text"][link], s["scan_length"][link])
         if whole:
-            s["e_left"][e] -= 1
-            if s["e_left"][e] == 0:
-                s["link_head"][link] = s["e_next_on_link"][e]
-                _complete(s, e, now, sent_ns, done_ns)
+            _take_reply(s, link, e, now, sent_ns, done_ns)
+
+
+@kernel
+def _is_unasked(s: State, link: int, e: int) -> bool:
+    """Whether a push is no reply: a message, or the news that a subscription's slot has moved away."""
+    if s["scan_message"][link]:
+        s["messages"] += 1
+        s["message_bytes"] += s["scan_size"][link]
+        return True
+    return bool(e == _NONE)
+
+
+@kernel
+def _is_sent_on(s: State, link: int, e: int) -> bool:
+    """Take in an error; True when it has handed the entry over to be sent again."""
+    if s["e_lane"][e] == _NONE and s["e_unit"][e] != _NONE:
+        s["e_left"][e] = 1  # a subscription to several channels is refused once
+    if _is_redirected(s, link, e):
+        if s["e_left"][e] == 1 and not s["e_moved"][e]:
+            _hand_over(s, link, e, s["text"][link], s["scan_length"][link])
+            return True
+        _remember(s, link, e)
+    elif not s["e_moved"][e]:
+        _count_error(s, e, s["text"][link], s["scan_length"][link])
+    return False
+
+
+@kernel
+def _take_reply(s: State, link: int, e: int, now: int, sent_ns: I64, done_ns: I64) -> None:
+    s["e_left"][e] -= 1
+    if s["e_left"][e] > 0:
+        return
+    if s["e_moved"][e]:
+        _hand_over(s, link, e, s["moved_text"][link], TEXT_BYTES)
+        return
+    s["link_head"][link] = s["e_next_on_link"][e]
+    if s["scan_null"][link] and s["e_replies"][e] > 1:
+        s["aborted"] += 1
+    _complete(s, e, now, sent_ns, done_ns)
 
 
 @kernel
 def _is_redirected(s: State, link: int, e: int) -> bool:
-    """Whether an error is MOVED or ASK to a single command."""
-    if s["scan_nested"][link] or s["e_unit"][e] == _NONE or s["e_replies"][e] != 1 or s["scan_length"][link] < 6:
+    """Whether an error is MOVED, ASK or TRYAGAIN."""
+    if s["scan_nested"][link] or s["e_unit"][e] == _NONE or s["scan_length"][link] < 6:
         return False
     text = s["text"][link]
     moved = text[0] == 77 and text[1] == 79 and text[2] == 86 and text[3] == 69 and text[4] == 68 and text[5] == _SPACE
-    return bool(moved or (text[0] == 65 and text[1] == 83 and text[2] == 75 and text[3] == _SPACE))
+    again = text[0] == 84 and text[1] == 82 and text[2] == 89 and text[3] == 65  # TRYA
+    return bool(moved or again or (text[0] == 65 and text[1] == 83 and text[2] == 75 and text[3] == _SPACE))
 
 
 @kernel
-def _hand_over(s: State, link: int, e: int) -> None:
+def _remember(s: State, link: int, e: int) -> None:
+    """A command of a transaction was redirected: EXEC will do nothing, and the whole of it is sent again."""
+    if not s["e_moved"][e]:
+        s["e_moved"][e] = 1
+        for at in range(TEXT_BYTES):
+            s["moved_text"][link, at] = s["text"][link, at] if at < s["scan_length"][link] else 0
+
+
+@kernel
+def _hand_over(s: State, link: int, e: int, text: U8, length: int) -> None:
     """A redirected entry leaves its connection and waits for Python."""
     s["link_head"][link] = s["e_next_on_link"][e]
     place = s["redirected_count"]
     s["redirected"][place] = e
     for at in range(s["redirect_text"].shape[1]):
-        s["redirect_text"][place, at] = s["text"][link, at] if at < s["scan_length"][link] else 0
+        s["redirect_text"][place, at] = text[at] if at < length else 0
     s["redirected_count"] += 1
 
 

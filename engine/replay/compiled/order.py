@@ -79,6 +79,8 @@ def _try(s: State, e: int) -> bool:
             return False
     mine = s["lane_link"][lane]
     theirs = s["slot_link"][slot] if slot != _NONE else _NONE
+    if theirs not in (_NONE, s["e_home"][e]) and max(theirs, s["e_home"][e]) >= s["own_from"]:
+        return False
     if theirs != _NONE:
         link = theirs
     elif mine != _NONE and mine % s["shards"] == s["e_shard"][e]:

@@ -13,17 +13,18 @@ import numpy as np
 from engine.cluster.node import HOST
 from engine.errors import Interrupted
 from engine.replay import pacer, resp, router, starting
+from engine.replay.again import NEVER_NS, Again
 from engine.replay.compiled import loop
 from engine.replay.compiled.tables import NONE, State, make_state
-from engine.replay.files import Mapped, blocking_clients, set_times
+from engine.replay.connections import allow_files, connections_of
+from engine.replay.files import Mapped, set_times
 from engine.replay.link import connect
-from engine.replay.plan import BLOCKING, INDEX, PlanFiles
+from engine.replay.plan import INDEX, WATCHING, PlanFiles
 from engine.replay.records import UNANSWERED_NS
 from engine.replay.task import (
     DRAIN_NS,
     LEAD_NS,
-    MAX_BLOCKING,
-    MAX_CLIENTS,
+    LINGER_NS,
     MAX_REDIRECTS,
     REPORT_NS,
     Outcome,
@@ -52,7 +53,8 @@ class CompiledPlayer:
             file.truncate(16 * units)
         self._records = Mapped.open(self.files.records, np.int64, writable=True)
         self._sent, self._done = self._records.array[:units], self._records.array[units:]
-        self._clients = min(max(self.facts.clients, 1), MAX_CLIENTS)
+        self._connections = connections_of(self.files, self.facts)
+        self._again = Again()
         self._epoll = select.epoll()
         self._timer = pacer.Timer()
         self._asking = np.frombuffer(resp.command([b"ASKING"]), dtype=np.uint8)
@@ -63,9 +65,13 @@ class CompiledPlayer:
 
     def _make_state(self, units: int) -> State:
         shards, depth = self.router.shards, self.task.depth
-        blocking = blocking_clients(self.files.index, MAX_BLOCKING, BLOCKING)
-        links = (self._clients + len(blocking)) * shards
-        self._socks = [connect(HOST, self.task.ports[link % shards], self.task.password) for link in range(links)]
+        many = self._connections
+        links = many.count * shards
+        allow_files(links)
+        self._socks = [
+            connect(HOST, self.task.ports[link % shards], self.task.password, resp3=link // shards in many.resp3)
+            for link in range(links)
+        ]
         fds = np.array([sock.fileno() for sock in self._socks], dtype=np.int64)
         for fd in (*fds.tolist(), self._timer.fd):
             self._epoll.register(fd, select.EPOLLIN)
@@ -73,10 +79,13 @@ class CompiledPlayer:
         state["link_fd"][:links] = fds
         state["link_of_fd"][fds] = np.arange(links)
         state["shard_of"] = [self.router.shard(slot, 0) for slot in range(SLOTS)]
-        state["blocking"] = len(blocking)
-        state["blocking_clients"][: len(blocking)] = blocking
+        state["own"] = len(many.own)
+        for place, (client, lane) in enumerate(many.own):
+            state["own_clients"][place], state["own_lanes"][place] = client, lane
+        if any(lane == WATCHING for _, lane in many.own):
+            state["own_from"] = many.shared * shards
         n = state
-        n["units"], n["clients"], n["shards"] = units, self._clients, shards
+        n["units"], n["clients"], n["shards"] = units, many.shared, shards
         n["depth"], n["closed"] = (_UNLIMITED, 0) if depth is None else (depth, 1)
         n["late_after_ns"], n["drop_after_ns"] = pacer.LATE_AFTER_NS, pacer.DROP_AFTER_NS
         n["epoll"], n["timer"] = self._epoll.fileno(), self._timer.fd
@@ -108,6 +117,8 @@ class CompiledPlayer:
             self._loop()
             self.outcome.ended_ns = time.perf_counter_ns() - start_ns
         self.outcome.client_cpu_ns = time.process_time_ns() - cpu_ns
+        if self._connections.subscribed:
+            self._listen(self.outcome.ended_ns + LINGER_NS)
         self._finish()
         return self.outcome
 
@@ -124,12 +135,17 @@ class CompiledPlayer:
     def _play_until(self, until_ns: int) -> int:
         return loop.play(self.state, self._index.array, self._sent, self._done, until_ns)
 
+    def _listen(self, until_ns: int) -> None:
+        loop.listen(self.state, self._index.array, self._sent, self._done, until_ns)
+
     def _loop(self) -> None:
         report_at = REPORT_NS
         while True:
-            ended = self._play_until(report_at)
+            ended = self._play_until(min(report_at, self._again.next_ns))
             if ended == loop.REDIRECTED:
                 self._follow_all()
+            elif ended == loop.PAUSED and self._again.next_ns < report_at:
+                self._send_waiting(self._again.next_ns)
             elif ended == loop.PAUSED:
                 self._report(report_at)
                 report_at += REPORT_NS
@@ -161,10 +177,15 @@ class CompiledPlayer:
             self._follow(int(state["redirected"][place]), state["redirect_text"][place].tobytes().rstrip(b"\0"))
 
     def _follow(self, e: int, error: bytes) -> None:
+        unit = int(self.state["e_unit"][e])
+        if error.startswith(b"TRYAGAIN") and self._again.put(
+            e, unit, time.perf_counter_ns() - int(self.state["start_ns"])
+        ):
+            return
         redirect = router.parse_redirect(error.decode(errors="replace"))
         shard = self.router.follow(redirect) if redirect is not None else None
         self.state["e_redirects"][e] += 1
-        if redirect is None or shard is None or self.state["e_redirects"][e] > MAX_REDIRECTS:
+        if redirect is None or shard is None or self.state["e_redirects"][e] > MAX_REDIRECTS + self._again.tries(unit):
             text = np.frombuffer(error, dtype=np.uint8).copy()
             loop.refuse(self.state, e, text, len(error), self._sent, self._done)
             return
@@ -174,6 +195,15 @@ class CompiledPlayer:
         client = int(self.state["e_home"][e]) // self.router.shards
         asking = len(self._asking) if redirect.asking else 0
         loop.send_again(self.state, e, client * self.router.shards + shard, self._asking.ctypes.data, asking)
+
+    def _send_waiting(self, now_ns: int) -> None:
+        """Units that were told TRYAGAIN go to the shard of their slot, which sends them on where that is due."""
+        for e in self._again.take(now_ns):
+            self.outcome.tried_again += 1
+            self.state["e_redirects"][e] += 1
+            slot = int(self._index.array[int(self.state["e_unit"][e])]["slot"])
+            link = int(self.state["e_home"][e]) // self.router.shards * self.router.shards
+            loop.send_again(self.state, e, link + self.router.shard(slot, 0), self._asking.ctypes.data, 0)
 
     # -- what is shown -----------------------------------------------------------------------------------------------
 
@@ -191,6 +221,8 @@ class CompiledPlayer:
         outcome.sent, outcome.ok, outcome.dropped = int(n["sent"]), int(n["ok"]), int(n["dropped"])
         outcome.late_units, outcome.out_of_memory = int(n["late"]), bool(n["out_of_memory"])
         outcome.bytes_in, outcome.bytes_out = int(n["bytes_in"]), int(n["bytes_out"])
+        outcome.messages, outcome.message_bytes = int(n["messages"]), int(n["message_bytes"])
+        outcome.aborted = int(n["aborted"])
         for place in range(int(n["error_kinds"])):
             word = self.state["error_words"][place].tobytes().rstrip(b"\0").decode(errors="replace")
             outcome.errors[word] = int(self.state["error_counts"][place])
@@ -217,6 +249,8 @@ class CompiledPlayer:
                     self.outcome.unanswered += 0 if unsent else int(operations[unit])
                     self.outcome.dropped += int(operations[unit]) if unsent else 0
                 e = int(self.state["e_next_on_link"][e])
+        for e in self._again.take(NEVER_NS):
+            self.outcome.unanswered += int(operations[int(state["e_unit"][e])])
         for e in _queued(state):
             self.outcome.dropped += int(operations[self.state["e_unit"][e]])
         self.outcome.dropped += int(operations[int(state["next"]) :].sum()) if self._gave_up() else 0

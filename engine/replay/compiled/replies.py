@@ -13,6 +13,7 @@ from engine.replay.compiled.tables import TEXT_BYTES, State
 _CR, _LF, _ZERO, _MINUS = 13, 10, 48, 45
 _STRING, _ERROR, _INTEGER, _BULK, _ARRAY = 43, 45, 58, 36, 42  # + - : $ *
 _NULL, _DOUBLE, _BOOLEAN, _BIG, _VERBATIM, _BULK_ERROR = 95, 44, 35, 40, 61, 33  # _ , # ( = !
+_SHORTEST_CONFIRMATION = 9  # subscribe, unsubscribe …; messages are message, pmessage, smessage
 _MAP, _SET, _PUSH, _ATTRIBUTE = 37, 126, 62, 124  # % ~ > |
 
 
@@ -20,9 +21,11 @@ _MAP, _SET, _PUSH, _ATTRIBUTE = 37, 126, 62, 124  # % ~ > |
 def next_event(s: State, link: int, at: int, stop: int) -> int:
     """Read on from `at` until an error or the end of a reply (or both), or `stop`. Answers the place after it.
 
-    `scan_error`, `scan_whole` and `scan_broken` say what was found; the first `scan_length` bytes of `text` are the
-    error's beginning.
+    `scan_error`, `scan_whole`, `scan_message` and `scan_broken` say what was found; the first `scan_length` bytes of `text`
+    are the error's beginning. A confirmation of a subscription is a push and counts as the reply it is.
     """
+    begin = at
+    s["scan_message"][link] = 0
     s["scan_error"][link] = 0
     s["scan_whole"][link] = 0
     s["scan_broken"][link] = 0
@@ -39,8 +42,9 @@ def next_event(s: State, link: int, at: int, stop: int) -> int:
             if at < stop:
                 at += 1
                 _end_line(s, link)
-        if s["scan_error"][link] or s["scan_whole"][link] or s["scan_broken"][link]:
-            return at
+        if s["scan_error"][link] or s["scan_whole"][link] or s["scan_broken"][link] or s["scan_message"][link]:
+            break
+    s["scan_size"][link] += at - begin
     return at
 
 
@@ -67,6 +71,7 @@ def _begin_item(s: State, link: int, byte: int) -> None:
         s["scan_todo"][link] = 1
         s["scan_nested"][link] = 0
         s["scan_push"][link] = 1 if byte == _PUSH else 0
+        s["scan_verb"][link] = s["scan_size"][link] = s["scan_null"][link] = 0
     s["scan_kind"][link] = byte
     s["scan_number"][link] = 0
     s["scan_negative"][link] = 0
@@ -100,6 +105,10 @@ def _read_line(s: State, link: int, at: int, stop: int) -> int:
 @kernel
 def _end_line(s: State, link: int) -> None:
     kind, number = s["scan_kind"][link], 0 if s["scan_negative"][link] else s["scan_number"][link]
+    if not s["scan_nested"][link] and (kind == _NULL or (s["scan_negative"][link] and kind in (_BULK, _ARRAY))):
+        s["scan_null"][link] = 1
+    if kind == _BULK and s["scan_push"][link] and s["scan_verb"][link] == 0:
+        s["scan_verb"][link] = number
     if kind in (_BULK, _VERBATIM, _BULK_ERROR):
         if s["scan_negative"][link]:
             _end_item(s, link)
@@ -131,5 +140,8 @@ def _end_item(s: State, link: int) -> None:
         s["scan_error"][link] = 1
     s["scan_kind"][link] = 0
     s["scan_todo"][link] -= 1
-    if s["scan_todo"][link] == 0 and not s["scan_push"][link]:
-        s["scan_whole"][link] = 1
+    if s["scan_todo"][link] == 0:
+        if s["scan_push"][link] and s["scan_verb"][link] < _SHORTEST_CONFIRMATION:
+            s["scan_message"][link] = 1
+        else:
+            s["scan_whole"][link] = 1

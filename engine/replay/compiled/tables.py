@@ -25,7 +25,7 @@ NONE = -1
 ENTRIES = 1 << 15
 MOST_LINKS = 1 << 13  # connections, and as many lanes
 MOST_FDS = 1 << 14
-MOST_BLOCKING = 256
+MOST_OWN = 512  # connections that clients have for themselves
 MOST_PIECES = 1024  # of one writev (IOV_MAX)
 MOST_EVENTS = 512
 RECEIVE_BYTES = 1 << 18
@@ -40,16 +40,18 @@ _COUNTERS = (
     # how the kernel is spoken to
     *("epoll", "timer", "event_words", "fd_word", "payload"),
     # how full the lists are
-    *("free_count", "dirty_count", "waiting", "flying", "redirected_count", "recent_count", "error_kinds", "blocking"),
+    *("free_count", "dirty_count", "waiting", "flying", "redirected_count", "recent_count", "error_kinds", "own"),
     # what came of it
     *("sent", "ok", "dropped", "late", "bytes_in", "bytes_out", "answered", "answered_ns", "out_of_memory"),
     *("lost_link", "broken_link"),
+    *("own_from", "aborted", "messages", "message_bytes"),
 )
 _ENTRY = (
     *("unit", "lane", "slot", "shard"),  # `unit` NONE: an ASKING; `lane` NONE: nobody waits for it
     *("home", "link"),  # its own client's connection to its shard, and the one it left over
     *("next_on_lane", "next_on_slot", "next_on_link"),
     *("replies", "left", "errors", "redirects", "operations", "due_ns", "address", "length"),
+    "moved",  # whether a command of the transaction was redirected, so that nothing of it was done
 )
 _QUEUE = ("link", "flying", "head", "tail")  # over which connection units fly, how many, and who waits
 _LINK = (
@@ -64,6 +66,8 @@ _SCAN = (
     *("number", "negative", "length"),  # of the line; of the error's text
     *("nested", "push"),  # whether the reply is an aggregate; whether it is no reply but a message
     *("error", "whole", "broken"),  # what was found last
+    *("message", "null"),  # likewise: a subscriber's message; whether the reply was nil
+    *("verb", "size"),  # of a push: length of its first word, which tells what it is; bytes so far
 )
 
 
@@ -81,7 +85,9 @@ STATE = np.dtype(
         *_fields("scan", _SCAN, MOST_LINKS),
         ("text", "u1", (MOST_LINKS, TEXT_BYTES)),
         ("shard_of", "<i8", (SLOTS,)),
-        ("blocking_clients", "<i8", (MOST_BLOCKING,)),
+        ("own_clients", "<i8", (MOST_OWN,)),
+        ("own_lanes", "<i8", (MOST_OWN,)),
+        ("moved_text", "u1", (MOST_LINKS, TEXT_BYTES)),
         ("link_of_fd", "<i8", (MOST_FDS,)),
         ("free", "<i8", (ENTRIES,)),
         ("dirty", "<i8", (MOST_LINKS,)),
@@ -108,6 +114,7 @@ def make_state() -> State:
     state = np.zeros(1, dtype=STATE)
     for name in (*_LISTS, "link_unsent", "lost_link", "broken_link"):
         state[name] = NONE
+    state["own_from"] = 1 << 62
     state["free"] = np.arange(ENTRIES)[::-1]
     state["free_count"] = ENTRIES
     return state[0]

@@ -17,8 +17,7 @@ from engine.replay import sized
 from engine.replay.external.keys import Prefix
 from engine.traces.model import Flag, Operation
 
-_TRANSACTION = frozenset(["MULTI", "EXEC", "DISCARD"])
-_WATCH = frozenset(["WATCH", "UNWATCH"])  # the encoder leaves them out and says so
+_TRANSACTION = frozenset(["MULTI", "EXEC", "DISCARD", "WATCH", "UNWATCH"])
 _REFUSED_CLASSES = frozenset(["dangerous", "admin"])
 SCRIPT = "script (it could touch keys outside the prefix; the commands it ran are sent instead)"
 MESSAGE = "message or subscription (others may listen)"
@@ -71,7 +70,7 @@ def admitted(operations: Iterable[Operation], refused: Counter[str]) -> Iterator
     The lines that a script ran stand for the script.
     """
     for operation in operations:
-        reason = None if operation.cmd in _WATCH else why_refused(operation.cmd, operation.args)
+        reason = why_refused(operation.cmd, operation.args)
         if reason is not None:
             refused[reason] += 1
         elif operation.flags & Flag.LUA:

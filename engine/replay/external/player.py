@@ -85,8 +85,8 @@ class ExternalPlayer(player.Player):
         self._bucket = Bucket(task.per_s)
         self._health = Health()
 
-    def _connect(self, shard: int) -> socket.socket:
-        return player_socket(self._target.endpoints[shard], self._target.access)
+    def _connect(self, shard: int, *, resp3: bool) -> socket.socket:
+        return player_socket(self._target.endpoints[shard], self._target.access)  # HELLO is not admitted: always RESP2
 
     def _submit_due(self, unit: int, now: int) -> int:
         self.burst = min(_BURST, self._bucket.room(now))

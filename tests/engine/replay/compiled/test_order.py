@@ -30,16 +30,19 @@ def links_of(state: State, seen: set[int]) -> list[tuple[int, int]]:
 
 
 @pytest.mark.parametrize("depth", [None, 1, 2])
-@given(units=units, answers=st.lists(st.integers(0, 100), max_size=60))
-def test_both_orders_decide_alike(depth: int | None, units: list[tuple[int, int, bool]], answers: list[int]) -> None:
+@given(units=units, answers=st.lists(st.integers(0, 100), max_size=60), own_from=st.sampled_from([2 * SHARDS, 1 << 62]))
+def test_both_orders_decide_alike(
+    depth: int | None, units: list[tuple[int, int, bool]], answers: list[int], own_from: int
+) -> None:
     shards = [slot % SHARDS for _, slot, _ in units]
     homes = [client * SHARDS + shard for (client, _, _), shard in zip(units, shards, strict=True)]
     lanes = homes if depth is not None else [client for client, _, _ in units]
     slots = [slot if write else NONE for _, slot, write in units]
     sent: list[tuple[int, int]] = []
-    plain = Ordering(lanes, shards, slots, SHARDS, lambda unit, link: sent.append((unit, link)), depth)
+    plain = Ordering(lanes, shards, slots, SHARDS, lambda unit, link: sent.append((unit, link)), depth, own_from)
     state, seen = make_state(), set[int]()
     state["shards"], state["depth"], state["closed"] = SHARDS, depth or 0, depth is not None
+    state["own_from"] = own_from
     flying: dict[int, deque[int]] = {}
     submitted = 0
     for answer in [*answers, *range(200)]:
@@ -57,6 +60,7 @@ def test_both_orders_decide_alike(depth: int | None, units: list[tuple[int, int,
             plain.answered(unit)
             order.answered(state, unit)
         for unit, link in sent:
+            assert link == homes[unit] or max(link, homes[unit]) < own_from  # nobody borrows what is one client's own
             flying.setdefault(link, deque()).append(unit)
         flying = {link: queue for link, queue in flying.items() if queue}
         assert links_of(state, seen) == sorted(sent)

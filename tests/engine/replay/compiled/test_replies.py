@@ -70,12 +70,35 @@ def test_replies_and_errors_are_those_hiredis_finds(sent: list[bytes], cuts: lis
         (b"=7\r\ntxt:abc\r\n", (1, 0)),
         (b"!7\r\nERR abc\r\n+OK\r\n", (2, 1)),
         (b">2\r\n+message\r\n+x\r\n+OK\r\n", (1, 0)),  # a message is no reply
+        (b">3\r\n$9\r\nsubscribe\r\n$1\r\na\r\n:1\r\n", (1, 0)),  # a confirmation is one
         (b"|1\r\n+ttl\r\n:3\r\n:7\r\n", (1, 0)),  # attributes stand before the reply they describe
         (b"*2\r\n-ERR one\r\n*1\r\n-ERR two\r\n", (1, 2)),
     ],
 )
 def test_what_resp3_adds_is_understood(data: bytes, found: tuple[int, int]) -> None:
     assert scan(data, []) == scan(data, list(range(len(data)))) == found
+
+
+def test_messages_are_told_from_confirmations_and_measured() -> None:
+    message = b">3\r\n$7\r\nmessage\r\n$1\r\na\r\n$5\r\nhello\r\n"
+    STATE["scan_todo"][0] = STATE["scan_skip"][0] = STATE["scan_kind"][0] = 0
+    sizes = []
+    for piece in (b"+OK\r\n" + message[:20], message[20:] + message):
+        STATE["received"][: len(piece)] = np.frombuffer(piece, dtype=np.uint8)
+        at = 0
+        while at < len(piece):
+            at = next_event(STATE, 0, at, len(piece))
+            if STATE["scan_message"][0]:
+                sizes.append(int(STATE["scan_size"][0]))
+    assert sizes == [len(message)] * 2
+
+
+@pytest.mark.parametrize(
+    ("data", "null"), [(b"*-1\r\n", 1), (b"_\r\n", 1), (b"$-1\r\n", 1), (b"*0\r\n", 0), (b"*1\r\n$-1\r\n", 0)]
+)
+def test_a_reply_that_is_nil_is_told_from_one_that_holds_nil(data: bytes, null: int) -> None:
+    scan(data, [])
+    assert STATE["scan_null"][0] == null
 
 
 def test_the_text_of_an_error_is_kept() -> None:

@@ -47,8 +47,8 @@ def test_of_the_whole_table_only_commands_on_named_keys_are_left() -> None:
     for name in left:
         command = commands.find(name)
         assert command is not None
-        assert name in {"MULTI", "EXEC", "DISCARD"} or command.key_specs
-        assert name in {"MULTI", "EXEC", "DISCARD"} or command.group in commands.DATA_GROUPS
+        assert name in {"MULTI", "EXEC", "DISCARD", "UNWATCH"} or command.key_specs
+        assert name in {"MULTI", "EXEC", "DISCARD", "WATCH", "UNWATCH"} or command.group in commands.DATA_GROUPS
         assert not command.acl & {"dangerous", "admin", "scripting"}
 
 
