@@ -27,7 +27,7 @@ from engine.replay.remote.hosting import Workers, listening
 from engine.replay.remote.worker import join
 from tests.engine.replay.recordings import line, read
 from tests.live.joining import TOKEN, files_in, started, words
-from tests.live.playing import UNITS, counts, heard, told, values, write_plan
+from tests.live.shared_plan import UNITS, counts, heard, told, values, write_plan
 
 pytestmark = pytest.mark.live
 HERE = Address("127.0.0.1", 0)
@@ -148,4 +148,4 @@ def test_a_replay_with_workers_from_the_command_line(tmp_path: Path, capsys: pyt
     assert result.memory.keys == result.operations.sent == result.operations.ok == 600
     assert [each.operations for each in result.sources] == [360, 240]  # three connections and two, of 120 each
     assert result.latency_us["SET"].response.count == 600
-    assert re.search(r"worker 1 .*360 operations over \d+ connections, started within \d+ µs", capsys.readouterr().out)
+    assert re.search(r"worker 1 .*360 operations over \d+ connections, clock known to \d+ µs", capsys.readouterr().out)
