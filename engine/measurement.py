@@ -335,7 +335,7 @@ class Throughput:
 
 @dataclass(frozen=True, slots=True)
 class LoadSource:
-    """One of several player processes: what it sent. `clock_uncertainty_us`: its start may have been off by this much (None:
+    """One of several player processes: what it sent. `clock_uncertainty_us`: how closely its clock was known (None:
     it shared our clock)."""
 
     name: str

@@ -91,7 +91,7 @@ def source_rows(sources: Sequence[LoadSource]) -> list[tuple[str, str]]:
         (
             each.name,
             f"{each.operations:,} operations over {each.connections} connections"
-            + ("" if each.clock_uncertainty_us is None else f", started within {each.clock_uncertainty_us:,.0f} µs"),
+            + ("" if each.clock_uncertainty_us is None else f", clock known to {each.clock_uncertainty_us:,.0f} µs"),
         )
         for each in sources
     ]

@@ -42,3 +42,8 @@ def words(process: subprocess.Popen[bytes]) -> tuple[int, str]:
     """How a worker ended, and what it said."""
     _, said = process.communicate(timeout=30)
     return process.returncode, said.decode()
+
+
+def files_in(folder: Path) -> list[Path]:
+    """Every file there, however deep."""
+    return [path for path in folder.rglob("*") if path.is_file()]

@@ -17,7 +17,7 @@ from engine.errors import InputError, Interrupted
 from engine.replay.children import Child
 from engine.replay.team import local_team
 from engine.run import RunSpec, measure
-from tests.live.split_plans import UNITS, counts, heard, told, values, write_plan
+from tests.live.shared_plan import UNITS, counts, heard, told, values, write_plan
 
 pytestmark = pytest.mark.live
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import subprocess
+import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ import pytest
 
 from engine.__main__ import main
 from engine.cluster.binaries import choose
+from engine.cluster.folders import private_folder
 from engine.cluster.local import ClusterSpec, LocalCluster, boot
 from engine.errors import InputError, Interrupted
 from engine.measurement import load
@@ -24,8 +26,8 @@ from engine.replay.children import Child
 from engine.replay.remote.hosting import Workers, listening
 from engine.replay.remote.worker import join
 from tests.engine.replay.recordings import line, read
-from tests.live.joining import TOKEN, started, words
-from tests.live.split_plans import UNITS, counts, heard, told, values, write_plan
+from tests.live.joining import TOKEN, files_in, started, words
+from tests.live.shared_plan import UNITS, counts, heard, told, values, write_plan
 
 pytestmark = pytest.mark.live
 HERE = Address("127.0.0.1", 0)
@@ -67,11 +69,13 @@ def test_two_workers_leave_the_same_data_and_counts_as_one_player(tmp_path: Path
     assert (done >= sent).all()
     assert [status for status, _ in endings] == [0, 0]
     assert sorted(re.findall(r"Done: ([\d,]+) operations", "".join(text for _, text in endings))) == ["1,142", "858"]
-    assert list((tmp_path / "there").iterdir()) == []
+    assert files_in(tmp_path / "there") == []
     assert list(tmp_path.glob("part-*")) == []
 
 
-def test_a_worker_that_is_killed_is_named_and_the_other_stops(tmp_path: Path, cluster: LocalCluster) -> None:
+def test_a_worker_that_is_killed_is_named_and_the_other_stops(
+    tmp_path: Path, cluster: LocalCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
     files = write_plan(tmp_path, over_ns=60_000_000_000)
     with started_and_listening(tmp_path, (TOKEN, TOKEN)) as (workers, both):
         with (
@@ -87,6 +91,10 @@ def test_a_worker_that_is_killed_is_named_and_the_other_stops(tmp_path: Path, cl
         status, text = words(both[0])
     assert status == 1
     assert "The run has ended: worker" in text
+    assert files_in(tmp_path / "there")  # of the one that was killed; the next there removes them
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "there"))
+    private_folder()
+    assert files_in(tmp_path / "there") == []
     values(cluster)
     assert list(tmp_path.glob("part-*")) == []
 
@@ -140,4 +148,4 @@ def test_a_replay_with_workers_from_the_command_line(tmp_path: Path, capsys: pyt
     assert result.memory.keys == result.operations.sent == result.operations.ok == 600
     assert [each.operations for each in result.sources] == [360, 240]  # three connections and two, of 120 each
     assert result.latency_us["SET"].response.count == 600
-    assert re.search(r"worker 1 .*360 operations over \d+ connections, started within \d+ µs", capsys.readouterr().out)
+    assert re.search(r"worker 1 .*360 operations over \d+ connections, clock known to \d+ µs", capsys.readouterr().out)

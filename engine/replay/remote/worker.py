@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 import selectors
+import shutil
 import socket
-import tempfile
 import time
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 from engine.cluster.external.network import Policy, why_refused
+from engine.cluster.folders import private_folder
 from engine.errors import InputError, Interrupted
 from engine.recording.address import Address
 from engine.replay.children import Child
@@ -44,7 +45,7 @@ def join(
 
     Raises InputError when nobody listens there or the token is another, Interrupted when the run ends before its end.
     """
-    with _connected(address, patience_s) as sock, tempfile.TemporaryDirectory(prefix="headroom-load-") as folder:
+    with _connected(address, patience_s) as sock, _own_folder() as folder:
         say(f"Connected to {address}; waiting for the run.")
         sock.settimeout(None)  # it may be busy for long before it looks for workers
         try:
@@ -56,7 +57,7 @@ def join(
                 expected="a run that waits for workers and has the same token.",
             ) from error
         try:
-            return _Session(channel, Path(folder), is_local=_is_here(sock), policy=policy, say=say).play()
+            return _Session(channel, folder, is_local=_is_here(sock), policy=policy, say=say).play()
         except Gone as error:
             raise Interrupted(f"The run at {address} is gone: {error}") from error
 
@@ -77,6 +78,16 @@ def _connected(address: Address, patience_s: float) -> socket.socket:
         else:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
             return sock
+
+
+@contextmanager
+def _own_folder() -> Iterator[Path]:
+    """Gone with the block; when this process is killed, the next of its kind removes it."""
+    folder = private_folder()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_here(sock: socket.socket) -> bool:
