@@ -326,6 +326,19 @@ class Throughput:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """The cluster of somebody's own that latency was measured on, while all else was measured here. `engine` None: it did not
+    say. `most_per_s`: the limit on commands a second there."""
+
+    target: str
+    engine: EngineIdentity | None
+    shards: int
+    replicas: int
+    speed: float
+    most_per_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Measurement:
     """Everything a run found out. `latency_us` maps `all`, `read`, `write` and command names."""
 
@@ -349,6 +362,7 @@ class Measurement:
     series: Series = field(default_factory=Series)
     assumptions: tuple[str, ...] = ()
     throughput: Throughput | None = None
+    latency_from: Elsewhere | None = None
     schema: int = SCHEMA
 
 
