@@ -54,9 +54,11 @@ def latency_facts(measurement: Timed) -> Facts:
 
 
 def doubt(measurement: Timed) -> str:
-    """A sentence, after a space, when the run is not valid for latency; else nothing."""
+    """Sentences, after a space, when the run is not valid for latency or was measured elsewhere; else nothing."""
     valid = measurement.valid_for_latency
-    return "" if valid.ok else f" Not valid for latency: {valid.reason}"
+    there = measurement.latency_from if isinstance(measurement, Measurement) else None
+    where = f" Measured on {there.target}." if there else ""
+    return where if valid.ok else f"{where} Not valid for latency: {valid.reason}"
 
 
 def latency_over_time_facts(measurement: Timed) -> Facts:

@@ -10,7 +10,7 @@ from engine import external_measurement, measurement
 from engine.errors import InputError
 from engine.external_combined import combined
 from engine.measurement import Series
-from planner.sizing.answers import parse_answers
+from planner.reports.facts_measured import latency_facts
 from planner.sizing.assumptions import _elsewhere
 from tests.planner.external.making import made
 from tests.planner.sizing.factories import make_measurement
@@ -49,7 +49,6 @@ def test_each_figure_says_where_it_was_measured() -> None:
     )
     assert [each.tag for each in notes.values()] == ["measured", "measured", "assumed"]
     assert list(_elsewhere(LOCAL)) == []
-    assert parse_answers({}).region == "us-east-1"
 
 
 def test_a_measurement_from_there_survives_json_and_others_are_refused() -> None:
@@ -62,3 +61,9 @@ def test_a_measurement_from_there_survives_json_and_others_are_refused() -> None
     ):
         with pytest.raises(InputError):
             external_measurement.from_json(wrong)
+
+
+def test_what_is_drawn_and_printed_of_the_latency_names_the_cluster() -> None:
+    both = combined(LOCAL, made(LOCAL.trace_sha256))
+    assert latency_facts(both).summary.endswith(" Measured on rediss://shop:***@192.0.2.7:6379.")
+    assert "Measured on" not in latency_facts(LOCAL).summary
