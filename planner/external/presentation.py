@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from engine.external_gaps import Gaps
 from engine.external_measurement import ExternalMeasurement
+from engine.measurement import Measurement
 from planner.external.models import ExternalRun
 from planner.jobs.models import Job
 from planner.jobs.wording import phase_title
@@ -18,6 +19,7 @@ from planner.runs import live
 from planner.runs.live import Sparkline
 from planner.runs.presentation import Step
 
+DERIVED = "derived"
 PHASES = ("plan", "connect", "look", "prepare", "replay", "measure", "clean up", "written")
 _TITLES = {
     "data_written": ("Data written", "PSYNC"),
@@ -31,6 +33,7 @@ _TITLES = {
     "engine": ("Engine and version", "INFO server"),
 }
 MOST_COMMANDS = 12
+_CUT_SHORT = ("prepare", "replay", "measure", "written")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,10 @@ def steps(run: ExternalRun) -> tuple[Step, ...]:
     job = run.job
     if job.state == Job.State.DONE:
         return tuple(Step(phase_title(name), "done") for name in PHASES)
+    if job.phase == "clean up" and (job.is_over or job.cancel_requested):  # how far it came before is not known here
+        last = "done" if job.is_over else "now"
+        left = (name for name in PHASES if name not in _CUT_SHORT)
+        return tuple(Step(phase_title(name), last if name == "clean up" else "done") for name in left)
     here = PHASES.index(job.phase) if job.phase in PHASES else -1
     return tuple(Step(phase_title(name), _state(index, here, job)) for index, name in enumerate(PHASES))
 
@@ -63,13 +70,16 @@ def sparklines(run: ExternalRun) -> tuple[tuple[str, str, Sparkline], ...]:
     return tuple((label, kind, line) for label, kind, line in lines if line is not None)
 
 
-def missing(found: ExternalMeasurement, gaps: Gaps | None) -> tuple[Missing, ...]:
-    """Everything that was not measured, in the order of `_TITLES`, with what stands in its place."""
+def missing(found: ExternalMeasurement, gaps: Gaps | None, local: Measurement | None = None) -> tuple[Missing, ...]:
+    """Everything that was not measured, in the order of `_TITLES`, with what stands in its place: what a run of the same
+    recording here measured (`local`), else what the recording alone tells."""
     reasons = found.not_measured
     rows = []
     for name, (title, needs) in _TITLES.items():
         if name in reasons:
-            rows.append(Missing(title, needs, reasons[name], *_instead(name, gaps)))
+            here = _from_here(name, local) if local is not None else ""
+            stands = (here, DERIVED, _source(local)) if here and local is not None else _instead(name, gaps)
+            rows.append(Missing(title, needs, reasons[name], *stands))
     return tuple(rows)
 
 
@@ -82,6 +92,24 @@ def execution_rows(found: ExternalMeasurement) -> tuple[tuple[str, str], ...]:
 def measurement_charts(found: ExternalMeasurement) -> tuple[Chart, ...]:
     """What can be drawn of it."""
     return (charts.latency_chart(found), charts.latency_over_time(found), charts.throughput_over_time(found))
+
+
+def _from_here(name: str, local: Measurement) -> str:
+    memory, written, snapshot = local.memory, local.data_written, local.snapshot
+    keyspace = f"{size(memory.keyspace_bytes)} for {count(memory.keys)} keys"
+    texts = {
+        "data_written": f"{count(written.bytes)} bytes, busiest second {size(written.bytes_per_s_peak)}",
+        "snapshot": f"{size(snapshot.bytes)}",
+        "us_per_op": f"{latency(local.cpu.us_per_op.get('all'))} an operation",
+        "families": f"{keyspace}, key families: {len(memory.families)}",
+        "memory": keyspace,
+    }
+    return texts.get(name, "")
+
+
+def _source(local: Measurement | None) -> str:
+    engine = local.engine if local is not None else None
+    return f"the run of this recording on this machine, {engine.name} {engine.version}" if engine else ""
 
 
 def _instead(name: str, gaps: Gaps | None) -> tuple[str, str, str]:

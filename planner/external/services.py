@@ -18,6 +18,7 @@ from engine.errors import Cancelled, InputError, Interrupted
 from engine.external_gaps import Gaps
 from engine.external_measurement import ExternalMeasurement
 from engine.external_run import ExternalSpec, measure_there
+from engine.measurement import Measurement
 from engine.progress import Report, ShouldStop
 from engine.replay.external.keys import parse_prefix
 from engine.replay.external.look import Found
@@ -30,6 +31,7 @@ from planner.external.wanted import Wanted
 from planner.jobs import services as jobs
 from planner.jobs.models import Job
 from planner.runs import live
+from planner.runs import services as runs
 from planner.traces.models import Trace
 
 MEASURE_TASK = "planner.external.tasks.measure"
@@ -71,6 +73,12 @@ def create(*, owner: Any, trace: Trace, wanted: Wanted) -> ExternalRun:
 def measurement_of(run: ExternalRun) -> ExternalMeasurement | None:
     """What was measured there; None before it is done."""
     return None if run.measurement is None else external_measurement.from_json(run.measurement)
+
+
+def local_measurement(run: ExternalRun) -> Measurement | None:
+    """What the person's latest run of the same recording on this machine measured; None without one."""
+    here = runs.visible_to(run.owner).filter(trace=run.trace_id, measurement__isnull=False).first()
+    return runs.measurement_of(here) if here is not None else None
 
 
 def gaps_of(run: ExternalRun) -> Gaps | None:

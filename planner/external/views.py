@@ -100,7 +100,7 @@ def _page(request: HttpRequest, run: ExternalRun, form: ResumeForm, *, status: i
         context |= {
             "measurement": found,
             "gaps": gaps,
-            "missing": presentation.missing(found, gaps),
+            "missing": presentation.missing(found, gaps, services.local_measurement(run)),
             "latency": latency_tables(found),
             "execution": presentation.execution_rows(found),
             "charts": presentation.measurement_charts(found),

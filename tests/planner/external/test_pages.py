@@ -14,7 +14,7 @@ from planner.external import services
 from planner.external.models import ExternalRun
 from planner.jobs.models import Job
 from tests.planner.external.making import SECRET, ended, queued, set_job
-from tests.planner.traces.making import imported
+from tests.planner.traces.making import imported, measured
 
 GETS = ("detail", "status", "json", "delete")
 POSTS = ("cancel", "resume", "forget", "delete")
@@ -126,3 +126,22 @@ def test_an_estimate_outlives_the_run_it_took_latencies_from(owner: User) -> Non
     services.delete(run=run)
     estimate.refresh_from_db()
     assert estimate.external is None
+
+
+def test_what_a_run_here_measured_stands_before_what_was_predicted(owner: User, owner_client: Client) -> None:
+    run = ended(owner)
+    measured(run.trace)
+    rows = {row.title: row for row in owner_client.get(page("detail", run)).context["missing"]}
+    assert rows["Data written"].instead.startswith("13,000,000 bytes, busiest second ")
+    assert {row.tag for row in rows.values()} == {"derived"}
+    assert rows["Snapshot"].source == "the run of this recording on this machine, redis 7.2.4"
+
+
+def test_a_run_that_was_stopped_ticks_only_what_is_known_to_be_done(owner: User, owner_client: Client) -> None:
+    run = queued(owner)
+    set_job(run, state=Job.State.RUNNING, phase="clean up", cancel_requested=True)
+    steps = owner_client.get(page("status", run)).context["steps"]
+    assert [(step.title, step.state) for step in steps][-2:] == [
+        ("Looking at what stands there", "done"),
+        ("Removing our own keys", "now"),
+    ]
