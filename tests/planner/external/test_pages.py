@@ -145,3 +145,16 @@ def test_a_run_that_was_stopped_ticks_only_what_is_known_to_be_done(owner: User,
         ("Looking at what stands there", "done"),
         ("Removing our own keys", "now"),
     ]
+
+
+def test_a_recording_that_is_replayed_elsewhere_is_kept_and_later_goes_with_its_runs(
+    owner: User, owner_client: Client
+) -> None:
+    run = queued(owner)
+    url = reverse("traces:delete", args=[run.trace_id])
+    owner_client.post(url)
+    assert ExternalRun.objects.exists()
+    services.cancel(run=run)
+    run.folder.mkdir(parents=True)
+    owner_client.post(url)
+    assert not ExternalRun.objects.exists() and not Job.objects.exists() and not run.folder.exists()

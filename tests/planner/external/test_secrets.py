@@ -20,6 +20,7 @@ from planner.external.discretion import discreet, said
 from planner.external.forms import ExternalForm, shown_address
 from planner.external.models import ExternalRun
 from planner.jobs.models import Job
+from planner.management.commands import up
 from planner.wizard import services as wizard
 from tests.planner.external.making import SECRET, queued, set_job, wanted
 from tests.planner.traces.making import imported
@@ -161,3 +162,10 @@ def test_an_error_page_with_debugging_on_holds_no_password(
     text = response.content.decode()
     assert response.status_code == 500 and "of our own making" in text and "agreed_to" in text
     assert SECRET not in text
+
+
+def test_what_a_killed_worker_kept_is_forgotten_when_jobs_are_looked_after(owner: User) -> None:
+    run = queued(owner)
+    set_job(run, state=Job.State.INTERRUPTED)
+    up._forget_what_ended()
+    assert kept().sealed == ""
