@@ -10,18 +10,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from engine.errors import InputError
 from engine.measurement import (
     EngineIdentity,
     FamilyMemory,
     Latency,
     LoadSource,
+    Measurement,
     Network,
     Operations,
     Series,
     SlotLoad,
     Validity,
 )
-from engine.plain import to_plain
+from engine.plain import from_plain, to_plain
 
 SCHEMA = 1
 KIND = "external measurement"
@@ -94,6 +96,22 @@ class ExternalMeasurement:
     schema: int = SCHEMA
 
 
+Timed = Measurement | ExternalMeasurement
+"""What holds latencies, and the seconds they were measured in."""
+
+
 def to_json(measurement: ExternalMeasurement) -> dict[str, Any]:
     """The measurement as plain JSON types."""
     return to_plain(measurement)
+
+
+def from_json(data: Mapping[str, Any]) -> ExternalMeasurement:
+    """The inverse of `to_json`. Raises InputError on another kind or schema, or missing fields."""
+    if (data.get("kind"), data.get("schema")) != (KIND, SCHEMA):
+        raise InputError(
+            f"{data.get('kind')!r} of schema {data.get('schema')!r}.", expected=f"{KIND!r} of schema {SCHEMA}."
+        )
+    try:
+        return from_plain(ExternalMeasurement, data)
+    except (KeyError, TypeError) as error:
+        raise InputError(f"not an {KIND}: {error}.", expected="what a replay with --target writes.") from error

@@ -18,7 +18,7 @@ from engine.cluster.external.cluster import ExternalCluster, connected
 from engine.cluster.external.target import Target
 from engine.errors import InputError, Interrupted
 from engine.external_measurement import ExternalMeasurement, ExternalTopology
-from engine.progress import Progress, Report, ShouldStop, ignore, never
+from engine.progress import Progress, Report, ShouldStop, ignore, never, stop_if_asked
 from engine.recording.connection import Lost, Refused
 from engine.replay import live as local_live
 from engine.replay import population
@@ -120,8 +120,10 @@ class _Run:
         self.report(Progress("plan", message="Looking over the recording"))
         survey = Survey()
         for operation in self._population(self.unpopulated):
+            stop_if_asked(self.should_stop)
             survey.populate(operation)
         for operation in self._traffic(Counter()):
+            stop_if_asked(self.should_stop)
             survey.look_at(operation)
         survey.close()
         return survey

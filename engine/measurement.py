@@ -345,6 +345,19 @@ class LoadSource:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """The cluster of somebody's own that latency was measured on, while all else was measured here. `engine` None: it did not
+    say. `most_per_s`: the limit on commands a second there."""
+
+    target: str
+    engine: EngineIdentity | None
+    shards: int
+    replicas: int
+    speed: float
+    most_per_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Measurement:
     """Everything a run found out. `latency_us` maps `all`, `read`, `write` and command names.
 
@@ -371,6 +384,7 @@ class Measurement:
     assumptions: tuple[str, ...] = ()
     throughput: Throughput | None = None
     sources: tuple[LoadSource, ...] = ()
+    latency_from: Elsewhere | None = None
     schema: int = SCHEMA
 
 

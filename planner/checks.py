@@ -11,6 +11,7 @@ from django.core.checks import CheckMessage, Error, Warning, register
 
 from engine.cluster.binaries import choose
 from engine.errors import InputError
+from planner.external import addresses
 
 LEAST_FREE_BYTES = 2 * 1024**3
 
@@ -28,6 +29,16 @@ def engine_found(**_: Any) -> list[CheckMessage]:
                 id="headroom.E001",
             )
         ]
+    return []
+
+
+@register()
+def external_allow_list(**_: Any) -> list[CheckMessage]:
+    """The networks and names that external runs may reach can be understood."""
+    try:
+        addresses.parse_allowed(settings.HEADROOM_EXTERNAL_ALLOW)
+    except InputError as error:
+        return [Error(str(error), hint="Nothing is allowed until it can be read.", id="headroom.E003")]
     return []
 
 

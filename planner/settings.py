@@ -20,6 +20,8 @@ HEADROOM_UPLOAD_MAX_FILES = env.number("HEADROOM_UPLOAD_MAX_FILES", 64, low=1)
 HEADROOM_ENGINE = env.text("HEADROOM_ENGINE", "") or None
 HEADROOM_PLAYERS = env.number("HEADROOM_PLAYERS", 1, low=1, high=MOST_PLAYERS)
 HEADROOM_BROKER_URL = env.text("HEADROOM_BROKER_URL", "redis://127.0.0.1:6379/0")
+HEADROOM_EXTERNAL_ALLOW = env.text("HEADROOM_EXTERNAL_ALLOW", "")
+HEADROOM_WEB_PORT = env.number("HEADROOM_WEB_PORT", 0)
 HEADROOM_LOG_LEVEL = env.text("HEADROOM_LOG_LEVEL", "WARNING").upper()
 HEADROOM_DATA.mkdir(parents=True, exist_ok=True, mode=0o700)  # parents=True gives parents the usual mode, this one ours
 for _folder in ("uploads", "traces", "runs", "log"):
@@ -31,6 +33,7 @@ SECRET_KEY = env.text("HEADROOM_SECRET_KEY", "") or secret_key(HEADROOM_DATA / "
 ALLOWED_HOSTS = [host.strip() for host in env.text("HEADROOM_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")]
 ROOT_URLCONF = "planner.urls"
 WSGI_APPLICATION = "planner.wsgi.application"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "planner.debugging.AlwaysDiscreet"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
@@ -45,6 +48,7 @@ INSTALLED_APPS = [
     "planner.jobs",
     "planner.traces",
     "planner.runs",
+    "planner.external",
     "planner.estimates",
     "planner.wizard",
 ]

@@ -63,6 +63,11 @@ class Connection:
         host, port = self._socket.getsockname()[:2]
         return f"[{host}]:{port}".encode() if ":" in host else f"{host}:{port}".encode()
 
+    @property
+    def tls_version(self) -> str:
+        """Such as `TLSv1.3`; empty without TLS."""
+        return (self._socket.version() or "") if isinstance(self._socket, ssl.SSLSocket) else ""
+
     def ask(self, *words: bytes) -> Any:
         """The reply to one command. Raises Refused for an error, Lost when the connection ends."""
         self._send(words)
@@ -121,8 +126,11 @@ class Connection:
             ) from None
 
     def _reply(self) -> Any:
-        while (reply := self._reader.gets()) is _NOTHING:
-            self._reader.feed(self._answer())
+        try:
+            while (reply := self._reader.gets()) is _NOTHING:
+                self._reader.feed(self._answer())
+        except hiredis.ProtocolError:
+            raise Lost(f"{self.address} does not speak the protocol.") from None
         return reply
 
     def _send(self, *commands: Sequence[bytes]) -> None:

@@ -12,6 +12,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 
+from planner.external.models import ExternalRun
 from planner.runs.models import Run
 from planner.traces.models import Trace
 
@@ -24,6 +25,7 @@ class Estimate(models.Model):
     name = models.CharField(max_length=120)
     trace = models.ForeignKey(Trace, on_delete=models.SET_NULL, null=True, related_name="estimates")
     run = models.ForeignKey(Run, on_delete=models.SET_NULL, null=True, related_name="estimates")
+    external = models.ForeignKey(ExternalRun, on_delete=models.SET_NULL, null=True, related_name="estimates")
     measure = models.JSONField(default=dict)
     answers = models.JSONField(default=dict)
     document = models.JSONField(null=True)

@@ -12,10 +12,13 @@ from django.db.models import QuerySet
 
 from engine import measurement as measurements
 from engine.errors import HeadroomError, InputError
+from engine.external_combined import combined
 from engine.traces.hit_rate import HitRatePoint
 from engine.traces.items import ItemStatistics
 from engine.traces.model import TraceHeader
 from planner.estimates.models import Estimate
+from planner.external import services as external_runs
+from planner.external.models import ExternalRun
 from planner.reports import document as documents
 from planner.reports.document import EstimateDocument
 from planner.reports.records import decode
@@ -30,7 +33,9 @@ logger = logging.getLogger(__name__)
 
 def visible_to(owner: Any) -> QuerySet[Estimate]:
     """The estimates of one person, latest touched first."""
-    return Estimate.objects.filter(owner=owner).select_related("trace", "trace__job", "run", "run__job")
+    return Estimate.objects.filter(owner=owner).select_related(
+        "trace", "trace__job", "run", "run__job", "external", "external__job"
+    )
 
 
 def create(*, owner: Any, name: str = UNTITLED) -> Estimate:
@@ -49,11 +54,11 @@ def rename(*, estimate: Estimate, name: str) -> None:
 def choose_trace(*, estimate: Estimate, trace: Trace) -> None:
     """Set the workload; a run of another recording is no longer this estimate's. A draft nobody named takes its name."""
     if estimate.trace_id != trace.id:
-        estimate.run = None
+        estimate.run = estimate.external = None
     if estimate.name in (UNTITLED, estimate.trace and estimate.trace.name):
         estimate.name = trace.name
     estimate.trace = trace
-    estimate.save(update_fields=["trace", "run", "name", "updated_at"])
+    estimate.save(update_fields=["trace", "run", "external", "name", "updated_at"])
 
 
 def set_run(*, estimate: Estimate, run: Run, measure: Mapping[str, Any]) -> None:
@@ -61,6 +66,12 @@ def set_run(*, estimate: Estimate, run: Run, measure: Mapping[str, Any]) -> None
     estimate.run = run
     estimate.measure = dict(measure)
     estimate.save(update_fields=["run", "measure", "updated_at"])
+
+
+def set_external(*, estimate: Estimate, run: ExternalRun) -> None:
+    """Set the run on a cluster of the person's own, whose latencies the answer takes over."""
+    estimate.external = run
+    estimate.save(update_fields=["external", "updated_at"])
 
 
 def save_measure(*, estimate: Estimate, measure: Mapping[str, Any]) -> None:
@@ -115,6 +126,9 @@ def _document(estimate: Estimate, now: datetime) -> EstimateDocument:
     if trace is None or not trace.is_ready or run is None or run.measurement is None:
         raise InputError("the estimate has no measurement yet.", remedy="Finish the steps Workload and Measure first.")
     found = measurements.from_json(run.measurement)
+    there = external_runs.measurement_of(estimate.external) if estimate.external is not None else None
+    if there is not None:
+        found = combined(found, there)
     result = recommend(
         measurement=found,
         items=decode(ItemStatistics, trace.items),

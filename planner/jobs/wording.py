@@ -19,6 +19,11 @@ _PHASES = {
     "settle": ("Letting memory settle", "memory was settling"),
     "snapshot": ("Taking a snapshot", "a snapshot was being taken"),
     "collect": ("Collecting the results", "the results were being collected"),
+    "connect": ("Connecting", "it was connecting"),
+    "look": ("Looking at what stands there", "it was looking at what stands there"),
+    "measure": ("Weighing our own keys", "our own keys were being weighed"),
+    "clean up": ("Removing our own keys", "our own keys were being removed"),
+    "written": ("Predicting what could not be measured", "what could not be measured was being predicted"),
     "estimate": ("Sizing and pricing", "the estimate was being made"),
 }
 

@@ -15,6 +15,7 @@ from typing import Any
 import plotly.graph_objects as go
 import plotly.io
 
+from engine.external_measurement import Timed
 from engine.measurement import Measurement
 from planner.reports import facts_measured as measured
 from planner.reports import facts_money as money
@@ -48,7 +49,7 @@ class Chart:
         return json.loads(self.figure_json) if self.figure_json else None
 
 
-def latency_chart(measurement: Measurement) -> Chart:
+def latency_chart(measurement: Timed) -> Chart:
     """Response (solid) and service (dotted) time by quantile and class, on a logarithmic axis."""
     traces = []
     labels = [label for _, label in measured.QUANTILES]
@@ -62,7 +63,7 @@ def latency_chart(measurement: Measurement) -> Chart:
     return draw(measured.latency_facts(measurement), traces, layout)
 
 
-def latency_over_time(measurement: Measurement) -> Chart:
+def latency_over_time(measurement: Timed) -> Chart:
     """Median and 99th percentile of response time in each second of the replay."""
     series = measurement.series
     traces = []
@@ -74,7 +75,7 @@ def latency_over_time(measurement: Measurement) -> Chart:
     return draw(measured.latency_over_time_facts(measurement), traces, layout)
 
 
-def throughput_over_time(measurement: Measurement) -> Chart:
+def throughput_over_time(measurement: Timed) -> Chart:
     """Operations answered in each second of the replay."""
     facts = measured.throughput_facts(measurement)
     return _over_time(facts, measurement.series.operations, BLUE, "ops/s", "Operations per second", "replay")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from engine.measurement import Measurement
 from planner.pricing.money import SECONDS_PER_MONTH, cents
 from planner.reports.content_measured import measured
 from planner.reports.document import EstimateDocument
@@ -86,9 +87,15 @@ def _key_figures(document: EstimateDocument) -> Pairs:
         [
             "Measured p99",
             latency(overall.response.p99) if overall else UNKNOWN,
-            "response; not valid, see Limits" if not measurement.valid_for_latency.ok else "response time",
+            _latency_note(measurement),
         ],
     ]
+
+
+def _latency_note(measurement: Measurement) -> str:
+    if not measurement.valid_for_latency.ok:
+        return "response; not valid, see Limits"
+    return "response time, on your cluster" if measurement.latency_from else "response time"
 
 
 def _design(document: EstimateDocument, design: DesignEstimate) -> dict[str, Any]:

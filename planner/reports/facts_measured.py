@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from engine.external_measurement import Timed
 from engine.measurement import Measurement, Quantiles
 from planner.reports.facts import BLUE, GREY, TABLE_ROWS, VERMILLION, Facts, Ranked, coarse, top_and_rest
 from planner.reports.wording import count, counted, latency, rate, share, size
@@ -27,13 +28,13 @@ def quantile_values(quantiles: Quantiles) -> tuple[float, ...]:
     return tuple(getattr(quantiles, name) for name, _ in QUANTILES)
 
 
-def latency_classes(measurement: Measurement) -> tuple[str, ...]:
+def latency_classes(measurement: Timed) -> tuple[str, ...]:
     """Of all, read and write those that had operations."""
     known = measurement.latency_us
     return tuple(name for name in CLASS_COLOURS if name in known and known[name].response.count)
 
 
-def latency_facts(measurement: Measurement) -> Facts:
+def latency_facts(measurement: Timed) -> Facts:
     """Response and service time per class at each quantile."""
     title = "Latency by class"
     classes = latency_classes(measurement)
@@ -52,13 +53,15 @@ def latency_facts(measurement: Measurement) -> Facts:
     return Facts(title, summary, ("Class", *(label for _, label in QUANTILES)), rows)
 
 
-def doubt(measurement: Measurement) -> str:
-    """A sentence, after a space, when the run is not valid for latency; else nothing."""
+def doubt(measurement: Timed) -> str:
+    """Sentences, after a space, when the run is not valid for latency or was measured elsewhere; else nothing."""
     valid = measurement.valid_for_latency
-    return "" if valid.ok else f" Not valid for latency: {valid.reason}"
+    there = measurement.latency_from if isinstance(measurement, Measurement) else None
+    where = f" Measured on {there.target}." if there else ""
+    return where if valid.ok else f"{where} Not valid for latency: {valid.reason}"
 
 
-def latency_over_time_facts(measurement: Measurement) -> Facts:
+def latency_over_time_facts(measurement: Timed) -> Facts:
     """Median and 99th percentile of response time, second by second."""
     series = measurement.series
     title = "Latency over time"
@@ -72,7 +75,7 @@ def latency_over_time_facts(measurement: Measurement) -> Facts:
     return Facts(title, summary, ("Second", "p50", "p99"), rows)
 
 
-def throughput_facts(measurement: Measurement) -> Facts:
+def throughput_facts(measurement: Timed) -> Facts:
     """Operations answered, second by second."""
     operations = measurement.series.operations
     title = "Throughput over time"

@@ -37,6 +37,7 @@ def assumptions_of(
         *(_database(answers, needs) if databases else ()),
         *_money(services),
         *_range(spreads),
+        *_elsewhere(measurement),
         *(Assumption("From the run", text, "assumed", "the run") for text in measurement.assumptions),
     )
 
@@ -127,6 +128,21 @@ def _money(services: set[str]) -> Iterator[Assumption]:
         yield Assumption(
             "Free snapshots", "up to the memory of all nodes; older wording: one snapshot", "published", VENDOR_DOCS
         )
+
+
+def _elsewhere(measurement: Measurement) -> Iterator[Assumption]:
+    there = measurement.latency_from
+    if there is None:
+        return
+    engine = f"{there.engine.name} {there.engine.version}" if there.engine else "a server of an unknown version"
+    where = f"{there.shards} shards with {there.replicas} replicas in all, at most {there.most_per_s:,.0f} commands a second"
+    yield Assumption("Latency", f"of {there.target}: {engine}, {where}", "measured", "the run there")
+    here = f"{measurement.engine.name} {measurement.engine.version}"
+    yield Assumption(
+        "Memory, data written, CPU, snapshot", f"of a cluster of this machine: {here}", "measured", "the run here"
+    )
+    value = "the cluster there needs per key and command what the one here does"
+    yield Assumption("Both runs together", value, "assumed", "one recording, two clusters")
 
 
 def _range(spreads: Spreads) -> Iterator[Assumption]:

@@ -71,7 +71,8 @@ def _part(place: Place, name: str, argv: list[str], ready: Callable[[], bool]) -
 
 
 def _environment(place: Place) -> Mapping[str, str]:
-    return {**os.environ, "HEADROOM_DATA": str(place.data), "HEADROOM_BROKER_URL": broker.url(place.sock)}
+    own = {"HEADROOM_BROKER_URL": broker.url(place.sock), "HEADROOM_WEB_PORT": str(place.port)}
+    return {**os.environ, "HEADROOM_DATA": str(place.data), **own}
 
 
 def _web_answers(place: Place) -> bool:

@@ -104,13 +104,14 @@ def resume(*, trace: Trace) -> None:
 
 def is_busy(trace: Trace) -> bool:
     """Whether the recording is being read or a run of it waits or works."""
-    waiting = trace.runs.filter(job__state__in=(Job.State.QUEUED, Job.State.RUNNING))
-    return not trace.job.is_over or waiting.exists()
+    at_work = {"job__state__in": (Job.State.QUEUED, Job.State.RUNNING)}
+    waiting = trace.runs.filter(**at_work).exists() or trace.external_runs.filter(**at_work).exists()
+    return not trace.job.is_over or waiting
 
 
 def delete(*, trace: Trace) -> None:
     """Delete a recording and the runs of it, with every file. Not while `is_busy`."""
-    runs = list(trace.runs.all())
+    runs: list[Any] = [*trace.runs.all(), *trace.external_runs.all()]
     jobs_gone = [trace.job_id, *(run.job_id for run in runs)]
     storage.remove_files(trace)
     for run in runs:

@@ -70,7 +70,7 @@ def hit_points(estimate: Estimate) -> tuple[HitRow, ...]:
 def summary(estimate: Estimate) -> tuple[SummaryRow, ...]:
     """Everything the answer rests on, in the order of the steps."""
     answers = Answers(**{**estimate.answers, "designs": tuple(estimate.answers.get("designs", Answers().designs))})
-    return (_workload(estimate), _measurement(estimate), _scale(answers), _compare(answers))
+    return (_workload(estimate), _measurement(estimate), *_elsewhere(estimate), _scale(answers), _compare(answers))
 
 
 def _workload(estimate: Estimate) -> SummaryRow:
@@ -100,6 +100,17 @@ def _measurement(estimate: Estimate) -> SummaryRow:
     memory = size(found["memory"]["used_bytes"])
     text = f"{engine}, {counted(run.shards, 'shard')} with {counted(run.replicas, 'replica')} each, {memory} in use."
     return SummaryRow("Measure", text, "wizard:measure")
+
+
+def _elsewhere(estimate: Estimate) -> tuple[SummaryRow, ...]:
+    there = estimate.external
+    if there is None:
+        return ()
+    if there.measurement is None:
+        text = f"{there.url}: {STATES[there.job.state].lower()}. Until it has measured, latency is this machine's."
+    else:
+        text = f"Latency of {there.url} (measured there); memory, data written and CPU of the run on this machine."
+    return (SummaryRow("Your cluster", text, "wizard:elsewhere"),)
 
 
 def _scale(answers: Answers) -> SummaryRow:

@@ -7,9 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.views.decorators.debug import sensitive_variables
 
+from engine.errors import InputError
 from planner.estimates import services as estimates
 from planner.estimates.models import Estimate
+from planner.external import services as external
+from planner.external.models import ExternalRun
+from planner.external.wanted import Wanted
 from planner.runs import services as runs
 from planner.runs.cluster import Cluster
 from planner.runs.models import Run
@@ -68,6 +73,21 @@ def start_run(*, estimate: Estimate, cluster: Cluster, then_answer: bool = False
     estimates.set_run(estimate=estimate, run=run, measure=as_typed(cluster))
     if then_answer:
         estimates.wait_for_run(estimate=estimate)
+    return run
+
+
+@sensitive_variables()
+@transaction.atomic
+def start_external(*, estimate: Estimate, wanted: Wanted) -> ExternalRun:
+    """Queue a run of the draft's recording on a cluster of the person's own. An earlier run of it on this machine serves for
+    what cannot be measured there. Raises InputError when there is nothing to replay."""
+    if estimate.trace is None:
+        raise InputError("there is no recording to replay yet.")
+    run = external.create(owner=estimate.owner, trace=estimate.trace, wanted=wanted)
+    estimates.set_external(estimate=estimate, run=run)
+    earlier = runs.visible_to(estimate.owner).filter(trace=estimate.trace, measurement__isnull=False).first()
+    if estimate.run is None and earlier is not None:
+        estimates.set_run(estimate=estimate, run=earlier, measure=estimate.measure)
     return run
 
 

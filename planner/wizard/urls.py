@@ -16,6 +16,7 @@ urlpatterns = [
     path("<uuid:estimate_id>/workload/numbers/", views.numbers, name="numbers"),
     path("<uuid:estimate_id>/workload/matching/", views.matching, name="matching"),
     path("<uuid:estimate_id>/measure/", views.measure, name="measure"),
+    path("<uuid:estimate_id>/measure/elsewhere/", views.elsewhere, name="elsewhere"),
     path("<uuid:estimate_id>/scale/", views.scale, name="scale"),
     path("<uuid:estimate_id>/compare/", views.compare, name="compare"),
     path("<uuid:estimate_id>/answer/", views.answer, name="answer"),

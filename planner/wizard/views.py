@@ -13,12 +13,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
-from engine.errors import InputError
+from engine.errors import HeadroomError, InputError
 from engine.traces.synthesis import ready_workloads
 from planner.estimates import services as estimates
 from planner.estimates.models import Estimate
+from planner.external import addresses
+from planner.external import services as external
+from planner.external.forms import ExternalForm
 from planner.runs.cluster import engine_choices
 from planner.traces import services as traces
 from planner.traces.formats import FORMATS
@@ -138,6 +142,32 @@ def measure(request: HttpRequest, estimate_id: UUID) -> HttpResponse:
         return redirect("wizard:workload", estimate_id=estimate.pk)
     extra = {"form": form, "engines": engines, "plan": presentation.replay_plan(estimate, form)}
     return _page(request, estimate, steps.MEASURE, extra, status=422 if form.is_bound else 200)
+
+
+@sensitive_variables()
+@sensitive_post_parameters()
+@never_cache
+@require_http_methods(["GET", "POST"])
+def elsewhere(request: HttpRequest, estimate_id: UUID) -> HttpResponse:
+    """Measure on a cluster of the person's own: `test` looks what is there, anything else starts the run."""
+    estimate = _own_draft(request, estimate_id)
+    if estimate.trace is None or not estimate.trace.is_ready or estimate.trace.is_summary:
+        messages.warning(request, "There is no recording to replay yet: choose a workload first.")
+        return redirect("wizard:workload", estimate_id=estimate.pk)
+    testing = "test" in request.POST
+    form = ExternalForm(request.POST or None, request.FILES or None, testing=testing)
+    extra: dict[str, Any] = {"form": form, "testing": testing, "allow_setting": addresses.SETTING}
+    if form.is_bound and form.is_valid():
+        try:
+            if not testing:
+                run = services.start_external(estimate=estimate, wanted=form.wanted())
+                return redirect("external:detail", run_id=run.pk)
+            extra["found"] = external.look(form.wanted())
+        except HeadroomError as error:
+            extra["problem"] = str(error)
+    if request.headers.get("HX-Request"):
+        return render(request, "external/_found.html", extra)
+    return _page(request, estimate, steps.MEASURE, extra, template="elsewhere", status=422 if form.errors else 200)
 
 
 @never_cache

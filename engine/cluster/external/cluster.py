@@ -18,6 +18,7 @@ from engine.recording.address import Address
 from engine.recording.connection import Refused
 from engine.slots import SLOTS
 
+MOST_SHARDS = 500  # what managed services allow
 _FAILED = (b"fail", b"failed")
 
 
@@ -93,6 +94,7 @@ def shard_maps(node: ExternalNode, target: Target) -> list[ShardMap]:
             continue
         found = of_slots(reply, asked) if word == b"SLOTS" else of_shards(reply, asked, tls=tls)
         _require_all_slots(found, asked)
+        _require_few(found, asked)
         return found
     raise InputError(
         "the server does not let this user ask for the shards.",
@@ -147,6 +149,14 @@ def _require_all_slots(found: Sequence[ShardMap], asked: Address) -> None:
             f"{SLOTS - served:,} of {SLOTS:,} slots are served by nobody.",
             source=str(asked),
             expected="a cluster whose state is ok.",
+        )
+
+
+def _require_few(found: Sequence[ShardMap], asked: Address) -> None:
+    """Each one is connected to: no server may have us connect to thousands of addresses."""
+    if len(found) > MOST_SHARDS:
+        raise InputError(
+            f"the server names {len(found):,} shards.", source=str(asked), expected=f"at most {MOST_SHARDS:,}."
         )
 
 

@@ -1,8 +1,9 @@
 """Which addresses may be connected to. A name is resolved once, every address it has is judged, and the judged address is the
 one connected to: an answer that changes between the look and the call (DNS rebinding) changes nothing.
 
-Never: cloud metadata and link-local, unspecified, multicast and reserved addresses. Not unless allowed: loopback, and every
-address of this machine, because that is where its own services listen. Own services by port: never.
+Never: cloud metadata and link-local, unspecified, multicast and reserved addresses, and our own services. Not unless allowed:
+loopback, and every address of this machine, because that is where its own services listen; where many people share one
+installation (`public_only`), private networks as well. IPv6 forms that carry an IPv4 address are judged as that address.
 """
 
 from __future__ import annotations
@@ -25,17 +26,32 @@ _METADATA = tuple(
     for text in ("169.254.0.0/16", "fe80::/10", "fd00:ec2::/32", "100.100.100.200/32", "fd20:ce::254/128")
 )
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_COMPATIBLE = ipaddress.ip_network("::/96")  # long obsolete; `::` and `::1` are addresses of their own
+_TRANSLATED = ipaddress.ip_network("64:ff9b:1::/48")  # where in it an IPv4 address stands is a local matter
+_TUNNEL_IDS = frozenset((0x00005EFE, 0x02005EFE))  # ISATAP: the interface half of an address names an IPv4 one
 _REMEDY = "An administrator can allow a network."
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`allowed`: networks allowed although they are this machine's. `own_ports`: ports of our own services here, which are
-    refused even then. `machine`: addresses of this machine."""
+    """`allowed`: networks allowed although they are this machine's (or private). `own_ports`: ports of our own services here,
+    which are refused even then; `own_services`: those elsewhere. `machine`: addresses of this machine.
+
+    `public_only`: private networks have to be allowed too. `allowed_hosts`: names that are allowed wherever they lead but to
+    what is never allowed; `.example.com` stands for all names that end so.
+    """
 
     allowed: tuple[IpNetwork, ...] = ()
     own_ports: frozenset[int] = frozenset()
     machine: frozenset[IpAddress] = frozenset()
+    public_only: bool = False
+    allowed_hosts: tuple[str, ...] = ()
+    own_services: frozenset[tuple[IpAddress, int]] = frozenset()
+
+    def allows_host(self, host: str) -> bool:
+        """Whether the name itself is on the list."""
+        name = host.lower().rstrip(".")
+        return any(name.endswith(each) if each.startswith(".") else name == each for each in self.allowed_hosts)
 
 
 def parse_networks(texts: Iterable[str], source: str) -> tuple[IpNetwork, ...]:
@@ -51,19 +67,21 @@ def parse_networks(texts: Iterable[str], source: str) -> tuple[IpNetwork, ...]:
     return tuple(found)
 
 
-def why_refused(address: IpAddress, port: int, policy: Policy) -> str | None:
-    """Why this address must not be connected to, None when it may."""
-    address = _carried(address)
-    if any(address in network for network in _METADATA) or address.is_link_local:
+def why_refused(address: IpAddress, port: int, policy: Policy, *, host: str = "") -> str | None:
+    """Why this address must not be connected to, None when it may. `host`: the name that led to it."""
+    whole, address = address, _carried(address)
+    if any(address in network for network in _METADATA) or address.is_link_local or whole in _TRANSLATED:
         return "a link-local or metadata address"
     local = address.is_loopback or address in policy.machine
     if address.is_unspecified or address.is_multicast or (address.is_reserved and not local):
         return "no address of a server"
-    if local and port in policy.own_ports:
+    if (local and port in policy.own_ports) or (address, port) in policy.own_services:
         return "a service of this application"
-    if local and not any(address in network for network in policy.allowed):
+    if policy.allows_host(host) or any(address in network for network in policy.allowed):
+        return None
+    if local:
         return "an address of this machine"
-    return None
+    return "an address of a private network" if policy.public_only and not address.is_global else None
 
 
 def checked_addresses(host: str, port: int, policy: Policy, *, resolve: Resolve | None = None) -> Sequence[str]:
@@ -78,7 +96,7 @@ def checked_addresses(host: str, port: int, policy: Policy, *, resolve: Resolve 
     if not found:
         raise InputError("the name has no address.", source=shown, expected="a host that exists.")
     for text in found:
-        reason = why_refused(ipaddress.ip_address(text), port, policy)
+        reason = why_refused(ipaddress.ip_address(text.partition("%")[0]), port, policy, host=host)
         if reason is not None:
             raise InputError(
                 f"leads to {reason}, which is not allowed.", source=shown, expected="a cluster.", remedy=_REMEDY
@@ -105,9 +123,12 @@ def machine_addresses() -> frozenset[IpAddress]:
 
 def _carried(address: IpAddress) -> IpAddress:
     """The IPv4 address that an IPv6 address stands for, where it does."""
-    if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour
-        if inner is None and address in _NAT64:
-            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        return inner or address
-    return address
+    if not isinstance(address, ipaddress.IPv6Address):
+        return address
+    last = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    if address in _NAT64 or (address in _COMPATIBLE and int(address) > 1):
+        return last
+    if (int(address) >> 32) & 0xFFFFFFFF in _TUNNEL_IDS and not address.is_link_local:
+        return last
+    tunnel = address.teredo
+    return address.ipv4_mapped or address.sixtofour or (tunnel[1] if tunnel else None) or address

@@ -26,6 +26,11 @@ class ExternalNode:
     def __repr__(self) -> str:
         return f"ExternalNode({self.endpoint})"
 
+    @property
+    def tls_version(self) -> str:
+        """Such as `TLSv1.3`; empty without TLS."""
+        return self._connection.tls_version
+
     def ask(self, *words: bytes) -> Any:
         """The reply to one of the commands of `ASKED`. Raises Refused when the server answers with an error."""
         _require_asked(words)

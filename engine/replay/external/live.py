@@ -16,7 +16,7 @@ import hiredis
 
 from engine import commands, slots
 from engine.cluster.external.cluster import ExternalCluster
-from engine.errors import InputError, Interrupted
+from engine.errors import Cancelled, InputError, Interrupted
 from engine.measurement import EngineIdentity, FamilyMemory
 from engine.progress import Progress, Report, ShouldStop, stop_if_asked
 from engine.recording.connection import Lost
@@ -112,6 +112,11 @@ def _cleaned_up(task: LiveTask, cluster: ExternalCluster, report: Report) -> Ite
         removal = clean_up.remove_own(cluster, task.prefix, per_s=task.per_s, report=report)
         if removal.failure:
             raise Interrupted(f"{error} {left_behind(task.prefix, removal.failure)}") from error
+        if isinstance(error, Cancelled):
+            said = (
+                f"All keys of ours were removed ({removal.removed:,})." if removal.removed else "No key was left there."
+            )
+            raise Cancelled(f"{error} {said}") from error
         raise
     done.append(clean_up.remove_own(cluster, task.prefix, per_s=task.per_s, report=report))
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from engine.errors import InputError
 from planner import celery
 from planner.accounts import links
+from planner.external import services as external
 from planner.staticfiles import is_collected
 from planner.supervision import broker, ports
 from planner.supervision.claim import AlreadyRunning, DataFolder, Running
@@ -23,6 +24,12 @@ from planner.supervision.supervisor import NotStarted, Supervisor
 from planner.traces import storage
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def _forget_what_ended() -> None:
+    """What jobs leave behind that were killed: half-read uploads, passwords of clusters."""
+    storage.forget_interrupted()
+    external.forget_ended()
 
 
 class Command(BaseCommand):
@@ -67,7 +74,7 @@ class Command(BaseCommand):
 
     def _run(self, folder: DataFolder, place: Place) -> None:
         self._prepare(place)
-        supervisor = Supervisor(parts(place), self._say, storage.forget_interrupted)
+        supervisor = Supervisor(parts(place), self._say, _forget_what_ended)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda *_: supervisor.stop())
         try:

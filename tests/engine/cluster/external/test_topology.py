@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from engine.cluster.external.cluster import ShardMap, of_shards, of_slots
+from engine.cluster.external.cluster import MOST_SHARDS, ShardMap, _require_few, of_shards, of_slots
 from engine.cluster.external.node import ASKED, parse_info
 from engine.cluster.external.target import Endpoint, parse_target
 from engine.errors import InputError
@@ -47,6 +47,13 @@ def test_shards_leave_out_failed_nodes_and_take_the_tls_port() -> None:
         [b"slots", [], b"nodes", [node(b"master", b"online", "new")]],
     ]
     assert of_shards(reply, ASKED_NODE, tls=True) == [ShardMap(Address(ONE, 6380), ((0, 5), (7, 16383)), 1)]
+
+
+def test_a_server_may_not_name_thousands_of_shards_to_connect_to() -> None:
+    found = [ShardMap(Address(ONE, port + 1), ((port, port),), 0) for port in range(MOST_SHARDS + 1)]
+    _require_few(found[:-1], ASKED_NODE)
+    with pytest.raises(InputError, match="names 501 shards"):
+        _require_few(found, ASKED_NODE)
 
 
 def router() -> HostRouter:

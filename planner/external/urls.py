@@ -1,0 +1,18 @@
+"""Pages of runs on clusters of people's own."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from planner.external import views
+
+app_name = "external"
+urlpatterns = [
+    path("<uuid:run_id>/", views.detail, name="detail"),
+    path("<uuid:run_id>/status/", views.status, name="status"),
+    path("<uuid:run_id>/cancel/", views.cancel, name="cancel"),
+    path("<uuid:run_id>/resume/", views.resume, name="resume"),
+    path("<uuid:run_id>/forget/", views.forget, name="forget"),
+    path("<uuid:run_id>/delete/", views.delete, name="delete"),
+    path("<uuid:run_id>/json/", views.as_json, name="json"),
+]
