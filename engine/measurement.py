@@ -13,6 +13,7 @@ from typing import Any
 
 from engine.errors import InputError
 from engine.plain import from_plain, to_plain
+from engine.weather import Incident
 
 SCHEMA = 1
 
@@ -349,6 +350,7 @@ class Measurement:
     series: Series = field(default_factory=Series)
     assumptions: tuple[str, ...] = ()
     throughput: Throughput | None = None
+    incidents: tuple[Incident, ...] = ()
     schema: int = SCHEMA
 
 

@@ -14,13 +14,19 @@ from engine import processes
 from engine.cluster.binaries import Engine
 
 HOST = "127.0.0.1"
+NO_EVICTION = "noeviction"
+EVICTIONS = (
+    *(NO_EVICTION, "allkeys-lru", "allkeys-lfu", "allkeys-random"),
+    *("volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl"),
+)
 _LOG_TAIL_LINES = 5
 _SOCKET_TIMEOUT_S = 30
 
 
 @dataclass(frozen=True, slots=True)
 class NodeSpec:
-    """What a node is started with. `ident` is its 40-digit cluster node ID; `max_memory_bytes` 0 means no limit."""
+    """What a node is started with. `ident` is its 40-digit cluster node ID; `max_memory_bytes` 0 means no limit;
+    `eviction` is one of EVICTIONS."""
 
     ident: str
     port: int
@@ -28,6 +34,7 @@ class NodeSpec:
     folder: Path
     password: str
     max_memory_bytes: int = 0
+    eviction: str = NO_EVICTION
 
 
 @dataclass(slots=True)
@@ -122,5 +129,5 @@ def _configuration(spec: NodeSpec) -> list[str]:
         "repl-diskless-sync-delay 0",
         "client-output-buffer-limit replica 0 0 0",  # the tap must never be cut off: its bytes are the measurement
         f"maxmemory {spec.max_memory_bytes}",
-        "maxmemory-policy noeviction",
+        f"maxmemory-policy {spec.eviction}",
     ]

@@ -60,7 +60,7 @@ def load_keys(
             batch = batches[router.shard(slots.key_slot(creation.key), 0)]
             if batch.add(creation.words):
                 stop_if_asked(should_stop)
-                cluster.require_alive()
+                cluster.require_primaries()
                 report(Progress("prepare", count, total, "keys", message))
                 errors += batch.send()
         for batch in batches:

@@ -22,7 +22,7 @@ import numpy as np
 
 from engine import processes
 from engine.cluster.node import HOST
-from engine.errors import HeadroomError, Interrupted
+from engine.errors import HeadroomError
 from engine.replay import pacer, resp, router
 from engine.replay.compiled.player import CompiledPlayer
 from engine.replay.files import Mapped, set_times
@@ -31,7 +31,6 @@ from engine.replay.ordering import NONE, Ordering
 from engine.replay.plan import BLOCKING, WRITE, PlanFacts, PlanFiles
 from engine.replay.records import UNANSWERED_NS, create_records, view
 from engine.replay.task import (
-    DRAIN_NS,
     LEAD_NS,
     MAX_BLOCKING,
     MAX_CLIENTS,
@@ -157,7 +156,7 @@ class Player:
 
     def _loop(self) -> None:
         next_unit, report_at = 0, REPORT_NS
-        give_up_ns = self.facts.duration_ns + DRAIN_NS
+        give_up_ns = self.facts.duration_ns + self.task.patience_ns
         while True:
             now = self._now()
             next_unit = self._submit_due(next_unit, now)
@@ -244,7 +243,8 @@ class Player:
             received = 0
         self.outcome.bytes_out += received
         if not received:
-            raise Interrupted(f"Shard {link.shard} closed a connection during the replay.")
+            self.outcome.stopped = f"Shard {link.shard} closed a connection during the replay"
+            return
         now = self._now()
         while (reply := link.reader.gets()) is not NOTHING:
             self._take(link, reply, now)

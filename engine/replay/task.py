@@ -25,7 +25,7 @@ class Task:
     """What to play and against whom. `ports[i]` is the primary of the slots `ranges[i]`.
 
     With a `depth` the loop is closed: due times are ignored and every connection has up to `depth` units in flight. `pure`
-    asks for the player without compiled loops.
+    asks for the player without compiled loops. `patience_ns`: how long missing answers are waited for.
     """
 
     folder: str
@@ -34,6 +34,7 @@ class Task:
     password: str
     depth: int | None = None
     pure: bool = False
+    patience_ns: int = DRAIN_NS
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Task:
