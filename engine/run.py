@@ -215,12 +215,15 @@ class _Run:
         self.finished.drop("partial")
         try:
             return self._live(survey, run.facts)
-        except (InputError, Interrupted):
-            if (so_far := self.finished.get("so_far")) is not None:
-                kept = collect_partial(self.spec.folder, run, so_far)
-                self.finished.put("partial", partial.to_json(kept))
-                self.finished.drop("so_far")
-            raise
+        except (InputError, Interrupted) as error:
+            if (so_far := self.finished.get("so_far")) is None:
+                raise
+            kept = collect_partial(self.spec.folder, run, so_far)
+            self.finished.put("partial", partial.to_json(kept))
+            self.finished.drop("so_far")
+            if isinstance(error, InputError):
+                raise
+            raise Interrupted(kept.ended_by.sentence) from error
 
     def _live(self, survey: Survey, facts: PlanFacts) -> dict[str, Any]:
         raw = self.finished.get("live")

@@ -50,6 +50,11 @@ class Incident:
         return " ".join(part for part in (self.seen, self.means, self.remedy) if part)
 
 
+def node(role: str, shard: int) -> str:
+    """How a node is called in every sentence."""
+    return f"The {role} of shard {shard}"
+
+
 def primary_died(where: str, seen: str, at_s: float | None) -> Incident:
     """The engine process of a primary ended: its keys are gone, and with them memory and data written."""
     means = "Its keys went with it, so the run ended here."
@@ -96,7 +101,7 @@ def connection(where: str, seen: str, at_s: float | None) -> Incident:
 
 def slow_node(where: str, at_s: float, lasted_s: float) -> Incident:
     """A node answered nothing for a while, though something was asked of it, and then went on."""
-    seen = f"{where} answered nothing for {lasted_s:.2f} s, {at_s:.2f} s into the replay."
+    seen = f"{where} answered nothing for {lasted_s:.2f} s, from {at_s:.2f} s into the replay."
     means = (
         "Response times hold the waiting of everything that was due meanwhile: true of this run, not of the workload."
     )

@@ -10,13 +10,15 @@ from pathlib import Path
 
 from engine.cli.external import add_target_options, run_there
 from engine.cli.options import add_reading_options, reading_options
+from engine.cli.partial import tell_partial
 from engine.cli.profile import stored_trace
 from engine.cli.terminal import ProgressBar, latency_rows, table, write_json
 from engine.cluster import durability
-from engine.errors import InputError
+from engine.cluster.node import EVICTIONS, NO_EVICTION
+from engine.errors import InputError, Interrupted
 from engine.measurement import Measurement, to_json
-from engine.run import RunSpec, measure
-from engine.units import format_bytes, format_rate
+from engine.run import RunSpec, measure, partial_of
+from engine.units import format_bytes, format_rate, parse_bytes
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -37,6 +39,15 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--max", action="store_true", help="as fast as answers come instead of at the recorded times")
     parser.add_argument(
         "--depth", type=int, metavar="D", help="with --max: operations in flight on each connection (default 1)"
+    )
+    parser.add_argument(
+        "--maxmemory", metavar="BYTES", help="limit of each node, such as 256MB (default: what is free)"
+    )
+    parser.add_argument(
+        "--eviction", metavar="POLICY", choices=EVICTIONS, default=NO_EVICTION, help="at the limit (default noeviction)"
+    )
+    parser.add_argument(
+        "--patience", type=float, metavar="S", default=30.0, help="wait S seconds for missing answers (default 30)"
     )
     parser.add_argument("--engine", metavar="NAME|PATH", help="valkey, redis, valkey-9.1.2 or the path of a server")
     parser.add_argument("--json", metavar="FILE", help="write the measurement as JSON to FILE (- for standard output)")
@@ -68,8 +79,16 @@ def run(args: argparse.Namespace) -> int:
             speed=args.speed,
             engine=args.engine,
             depth=(1 if args.depth is None else args.depth) if args.max else None,
+            max_memory_bytes=None if args.maxmemory is None else parse_bytes(args.maxmemory),
+            eviction=args.eviction,
+            patience_s=args.patience,
         )
-        result = measure(spec, report=report)
+        try:
+            result = measure(spec, report=report)
+        except (InputError, Interrupted):
+            if (kept := partial_of(spec.folder)) is not None:
+                tell_partial(kept, args.json)
+            raise
     if args.json:
         write_json(to_json(result), args.json)
     if args.json != "-":
@@ -113,6 +132,7 @@ def _facts(result: Measurement) -> list[tuple[str, str]]:
         ("operations", f"{operations.sent:,} of {operations.recorded:,} sent; errors: {errors}"),
         ("late / dropped", f"{operations.late:,} / {operations.dropped:,}"),
         ("valid for latency", f"{'yes' if result.valid_for_latency.ok else 'NO'}: {result.valid_for_latency.reason}"),
+        *((each.kind, each.sentence) for each in result.incidents),
         ("keys", f"{memory.keys:,}"),
         ("memory of the keys", format_bytes(memory.keyspace_bytes)),
         ("memory used, all primaries", format_bytes(memory.used_bytes)),

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from engine import processes
 from engine.cluster.binaries import Engine
@@ -55,7 +57,11 @@ class Node:
         """A client for control commands; made once per node."""
         if self._client is None:
             self._client = redis.Redis(
-                host=HOST, port=self.port, password=self.spec.password, socket_timeout=_SOCKET_TIMEOUT_S
+                host=HOST,
+                port=self.port,
+                password=self.spec.password,
+                socket_timeout=_SOCKET_TIMEOUT_S,
+                retry=Retry(NoBackoff(), 1),  # a node that is stopped must not be waited for again and again
             )
         return self._client
 

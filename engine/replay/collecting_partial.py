@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from engine import weather
 from engine.measurement import EngineIdentity, Series, Topology
 from engine.partial import Partial, PartialMemory, PartialOperations, PartialWritten
 from engine.plain import from_plain
@@ -20,6 +21,8 @@ from engine.replay.probe import MemoryState
 from engine.replay.records import read_records
 from engine.replay.replication_stream import Span, StreamCount, count_until
 from engine.replay.replication_tap import TapFiles
+from engine.replay.silence import shards_of, silences
+from engine.slots import slot_ranges
 from engine.stats import summary
 from engine.stats.summary import Records
 from engine.weather import Incident
@@ -36,7 +39,7 @@ def collect_partial(folder: Path, run: RunFacts, so_far: Mapping[str, Any]) -> P
         topology=Topology(run.shards, run.replicas),
         mode=run.mode,
         speed=run.facts.speed,
-        incidents=tuple(from_plain(Incident, each) for each in so_far["incidents"]),
+        incidents=_incidents(run, so_far, records, files, reached_ns),
         phase=so_far["phase"],
         recorded_s=run.facts.duration_ns / 1e9,
         replayed_s=None if reached_ns is None else reached_ns / 1e9,
@@ -50,6 +53,23 @@ def collect_partial(folder: Path, run: RunFacts, so_far: Mapping[str, Any]) -> P
         trace_sha256=run.header.source_sha256,
         trace_format=run.header.format,
     )
+
+
+def _incidents(
+    run: RunFacts, so_far: Mapping[str, Any], records: Records | None, files: PlanFiles, reached_ns: int | None
+) -> tuple[Incident, ...]:
+    """As noticed live; when a node went silent for ever, the record knows since when."""
+    *survived, ended_by = (from_plain(Incident, each) for each in so_far["incidents"])
+    if records is None or not reached_ns:
+        return (*survived, ended_by)
+    shard_of = shards_of(files.read_index()["slot"], slot_ranges(run.shards))
+    for each in silences(records, shard_of, end_ns=reached_ns):
+        begin_s, lasted_s = each.begin_ns / 1e9, (each.end_ns - each.begin_ns) / 1e9
+        if each.ended:
+            survived.append(weather.slow_node(weather.node("primary", each.shard), begin_s, lasted_s))
+        elif ended_by.kind == weather.SLOW_NODE:
+            ended_by = weather.given_up(weather.node("primary", each.shard), begin_s, lasted_s)
+    return (*survived, ended_by)
 
 
 def _reached_ns(records: Records | None, outcome: Mapping[str, Any] | None) -> int | None:

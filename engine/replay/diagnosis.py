@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterator
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from engine import weather
 from engine.cluster.local import Casualty, LocalCluster
@@ -29,8 +31,9 @@ _LOST = ("closed a connection", "closed the connection", "refused the connection
 _FULL_ERRNOS = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
 
 
-def diagnose(error: Exception, cluster: LocalCluster, at_s: float | None) -> Incident:
-    """The state behind an error that ended the live part of a run; `at_s` is when, in seconds of the replay."""
+def diagnose(error: Exception, cluster: LocalCluster, at_s: float | None, silent_s: float = 0.0) -> Incident:
+    """The state behind an error that ended the live part of a run; `at_s` is when, in seconds of the replay, `silent_s` how
+    long a node had been silent by then."""
     said = str(error)
     lost = any(words in said for words in _LOST) or isinstance(error, OSError | redis.RedisError)
     if (dead := _dead_primary(cluster, _DEATH_NOTICED_S if lost else 0.0)) is not None:
@@ -38,11 +41,15 @@ def diagnose(error: Exception, cluster: LocalCluster, at_s: float | None) -> Inc
     if isinstance(error, InputError):
         return weather.out_of_memory(_fullest(cluster), error.problem, at_s)
     if _tells_of_full_disk(said) or (isinstance(error, OSError) and error.errno in _FULL_ERRNOS):
-        return weather.disk_full("the folder of the run", said, at_s)
+        return weather.disk_full("The folder of the run", said, at_s)
     for where, node in _nodes(cluster):
         state = _persistence(node)
         if state is None:
-            return weather.given_up(where, at_s, _ANSWER_S) if _accepts(node) else _refused(where, node, at_s)
+            return (
+                weather.given_up(where, at_s, max(silent_s, _ANSWER_S))
+                if _accepts(node)
+                else _refused(where, node, at_s)
+            )
         if "aof_last_write_status:err" in state:
             return append_only_full(where, node, at_s)
     return weather.connection("", said, at_s) if lost else weather.other(said, at_s)
@@ -56,7 +63,7 @@ def append_only_full(where: str, node: Node, at_s: float | None) -> Incident:
 
 
 def _of_dead(dead: Casualty, at_s: float | None) -> Incident:
-    where = f"shard {dead.shard.index}, primary"
+    where = weather.node("primary", dead.shard.index)
     wrote = _line_about_disk(dead.node)
     too_large = dead.node.process.poll() == -signal.SIGXFSZ
     if wrote or too_large:
@@ -79,7 +86,7 @@ def _nodes(cluster: LocalCluster) -> Iterator[tuple[str, Node]]:
     for shard in cluster.shards:
         for role, node in (("primary", shard.primary), *(("replica", node) for node in shard.replicas)):
             if node.port not in gone:
-                yield f"shard {shard.index}, {role}", node
+                yield weather.node(role, shard.index), node
 
 
 def _persistence(node: Node) -> str | None:
@@ -90,6 +97,7 @@ def _persistence(node: Node) -> str | None:
         password=node.spec.password,
         socket_timeout=_ANSWER_S,
         socket_connect_timeout=_ANSWER_S,
+        retry=Retry(NoBackoff(), 0),
     )
     try:
         return "\n".join(f"{name}:{value}" for name, value in client.info("persistence").items())
@@ -108,7 +116,7 @@ def _accepts(node: Node) -> bool:
 
 
 def _refused(where: str, node: Node, at_s: float | None) -> Incident:
-    return weather.connection(where, f"The engine on port {node.port} ({where}) lives and refuses connections.", at_s)
+    return weather.connection(where, f"{where} (port {node.port}) lives and refuses connections.", at_s)
 
 
 def _fullest(cluster: LocalCluster) -> str:
@@ -121,7 +129,7 @@ def _fullest(cluster: LocalCluster) -> str:
             continue
         limit = int(info.get("maxmemory", 0))
         if limit and int(info["used_memory"]) > 0.95 * limit:
-            full.append(f"shard {shard.index}")
+            full.append(weather.node("primary", shard.index))
     return ", ".join(full)
 
 

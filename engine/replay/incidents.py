@@ -25,7 +25,7 @@ def incidents_of(
     noticed = [from_plain(Incident, each) for each in live.get("incidents", ())]
     shard_of = shards_of(files.read_index()["slot"], slot_ranges(shards))
     quiet = [
-        weather.slow_node(f"Shard {each.shard}", each.begin_ns / 1e9, (each.end_ns - each.begin_ns) / 1e9)
+        weather.slow_node(weather.node("primary", each.shard), each.begin_ns / 1e9, (each.end_ns - each.begin_ns) / 1e9)
         for each in silences(records, shard_of, end_ns=int(live["outcome"]["ended_ns"]))
     ]
     slow = [] if closed or quiet else too_slow(records, speed)

@@ -85,7 +85,7 @@ def run(task: LiveTask, *, report: Report, should_stop: ShouldStop) -> dict[str,
         except Cancelled:
             raise
         except (HeadroomError, OSError, redis.RedisError) as error:
-            ended_by = diagnose(error, cluster, live.replayed_s)
+            ended_by = diagnose(error, cluster, live.replayed_s, live.silent_s)
             finished.put("so_far", live.so_far(ended_by))
             if isinstance(error, InputError):
                 raise
@@ -107,6 +107,7 @@ class _Live:
         self.keyspace_series: list[tuple[int, int]] = []
         self.phase = "boot"
         self.replayed_s: float | None = None
+        self.silent_s = 0.0
         self.outcome: dict[str, Any] | None = None
         self.bases: list[int] = []
         self.empty: list[MemoryState] = []
@@ -238,7 +239,10 @@ class _Live:
         if outcome["stopped"]:
             raise Interrupted(f"{outcome['stopped']}.")
         silent = self._watch.silent() if self._watch is not None else None
+        if outcome["errors"].get("MISCONF"):
+            raise Interrupted(f"{outcome['errors']['MISCONF']:,} writes were refused (MISCONF).")
         if outcome["unanswered"] and silent is not None:
+            self.silent_s = silent[1]
             raise Interrupted(f"Shard {silent[0]} has answered nothing for {silent[1]:.0f} s.")
         self._require_writes_kept()
         return outcome
@@ -276,7 +280,9 @@ class _Live:
     def _survived(self) -> list[Incident]:
         """What happened and did not end the run."""
         evicted = [
-            weather.evicted(f"Shard {shard.index}", count, shard.primary.spec.max_memory_bytes, self.task.eviction)
+            weather.evicted(
+                weather.node("primary", shard.index), count, shard.primary.spec.max_memory_bytes, self.task.eviction
+            )
             for shard, count in zip(self.cluster.shards, self.evicted, strict=True)
             if count
         ]
@@ -324,7 +330,7 @@ class _Live:
         for each in self.cluster.casualties():
             if not each.is_primary and each.node.port not in self._dead_replicas:
                 self._dead_replicas.add(each.node.port)
-                where = f"shard {each.shard.index}, replica"
+                where = weather.node("replica", each.shard.index)
                 self.incidents.append(weather.replica_died(where, each.said, self.replayed_s))
         self.cluster.require_primaries()
 
