@@ -71,13 +71,14 @@ def _of_shard(shard: int, asked: Records, answers: IntArray, end_ns: int, longes
 
 def _others_answered(silence: Silence, asked: list[Records], answers: list[IntArray]) -> bool:
     """Whether another shard answered meanwhile; true where no other was asked anything that could tell."""
-    heard = False
+    asked_too = False
+    edge = (silence.end_ns - silence.begin_ns) // 10  # answers at the very ends tell nothing: all woke at the same time
     for shard, each in enumerate(asked):
         if shard == silence.shard:
             continue
-        waiting = each.sent_ns[(each.sent_ns > silence.begin_ns) & (each.sent_ns < silence.end_ns)]
-        first, last = np.searchsorted(answers[shard], [silence.begin_ns, silence.end_ns])
+        first, last = np.searchsorted(answers[shard], [silence.begin_ns + edge, silence.end_ns - edge])
         if last > first:
             return True
-        heard = heard or bool(len(waiting))
-    return not heard
+        open_then = (each.sent_ns < silence.end_ns) & ((each.done_ns == 0) | (each.done_ns > silence.begin_ns))
+        asked_too = asked_too or bool(open_then.any())
+    return not asked_too

@@ -5,13 +5,14 @@ The runs are made at the same time, a few at once: most of what they take is wai
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import signal
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,8 @@ from engine.errors import Cancelled, HeadroomError, InputError, Interrupted
 from engine.measurement import Measurement
 from engine.partial import Partial
 from engine.progress import Progress
+from engine.replay import clock_watch, live
+from engine.replay.clock_watch import ClockWatch, Reading
 from engine.replay.phases import Finished
 from engine.run import RunSpec, measure, partial_of
 from engine.weather import Incident
@@ -145,6 +148,18 @@ def moved_to_another_port(nodes: list[Node]) -> None:
         client.config_set("port", 0)
 
 
+def clocks_that_jump() -> Callable[[], Reading]:
+    """The machine's own readings; from the third on the wall clock is a minute ahead. Setting the real one is not ours to do,
+    and a time namespace moves the monotonic clock only."""
+    looks = itertools.count()
+
+    def look() -> Reading:
+        now = clock_watch.read()
+        return replace(now, wall_ns=now.wall_ns + (60 * 10**9 if next(looks) >= 2 else 0))
+
+    return look
+
+
 AOF = "--appendonly yes --appendfsync"
 FILES_OF_200_KB = "trap '' XFSZ\nulimit -f 400"  # in blocks of 512 bytes
 Result = tuple[Measurement | None, Partial | None, HeadroomError | None]
@@ -164,7 +179,8 @@ def storms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Futur
         "disk, always": Storm(folder / "g", arguments=f"{AOF} always", limits=FILES_OF_200_KB),
         "refused": Storm(folder / "h", moved_to_another_port, phase="prepare"),
     }
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(AT_ONCE) as pool:
+        patch.setattr(live, "ClockWatch", lambda: ClockWatch(clocks_that_jump()))
         yield {name: pool.submit(storm.run) for name, storm in found.items()}
 
 
@@ -222,6 +238,15 @@ def test_a_node_that_is_stopped_for_a_second_shows_in_response_times_which_are_t
     assert result.latency_us["all"].response.max > 900_000  # due in the first tenth of that second, in µs
     assert not result.valid_for_latency.ok
     assert silent.sentence in result.valid_for_latency.reason
+
+
+def test_a_clock_that_jumps_is_told_with_what_it_spoils(storms: dict[str, Future[Result]]) -> None:
+    result = storms["survived"].result()[0]
+    assert result is not None
+    jumped = incident(result, weather.CLOCK_JUMPED)
+    assert "clock jumped 60.00 s forward" in jumped.seen
+    assert jumped.at_s is not None and jumped.at_s < SECONDS
+    assert jumped.sentence in result.assumptions
 
 
 def test_a_node_that_is_stopped_for_ever_is_given_up_by_name(storms: dict[str, Future[Result]]) -> None:
