@@ -23,7 +23,7 @@ OTHER = "interrupted"
 KINDS = (NODE_DIED, DISK_FULL, OUT_OF_MEMORY, EVICTED, CONNECTION, SLOW_NODE, CLOCK_JUMPED, PLAYER_SLOW, OTHER)
 
 LATENCY, MEMORY, DATA_WRITTEN, REPLICAS, SNAPSHOT = "latency", "memory", "data written", "replicas", "snapshot"
-_GO_ON = "Resume goes on from the phases that are finished."
+_AGAIN = "Run it again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def node(role: str, shard: int) -> str:
 def primary_died(where: str, seen: str, at_s: float | None) -> Incident:
     """The engine process of a primary ended: its keys are gone, and with them memory and data written."""
     means = "Its keys went with it, so the run ended here."
-    return Incident(NODE_DIED, where, seen, means, _GO_ON, at_s, None, (MEMORY, DATA_WRITTEN, SNAPSHOT), True)
+    return Incident(NODE_DIED, where, seen, means, _AGAIN, at_s, None, (MEMORY, DATA_WRITTEN, SNAPSHOT), True)
 
 
 def replica_died(where: str, seen: str, at_s: float | None) -> Incident:
@@ -95,7 +95,7 @@ def evicted(where: str, keys: int, limit_bytes: int, policy: str) -> Incident:
 def connection(where: str, seen: str, at_s: float | None) -> Incident:
     """A node that lives refused a connection or closed one."""
     means = "What it would have answered is not known, so the run ended here."
-    remedy = f"See whether a firewall, a limit on connections or a changed port stands between. {_GO_ON}"
+    remedy = f"See whether a firewall, a limit on connections or a changed port stands between. {_AGAIN}"
     return Incident(CONNECTION, where, seen, means, remedy, at_s, None, (LATENCY, MEMORY, DATA_WRITTEN), True)
 
 
@@ -114,7 +114,7 @@ def given_up(where: str, at_s: float | None, lasted_s: float) -> Incident:
     seen = f"{where} lives but has answered nothing for {lasted_s:.0f} s."
     means = "It was given up, and the run ended here."
     spoiled = (LATENCY, MEMORY, DATA_WRITTEN, SNAPSHOT)
-    remedy = f"See whether the process was stopped or the machine is out of memory. {_GO_ON}"
+    remedy = f"See whether the process was stopped or the machine is out of memory. {_AGAIN}"
     return Incident(SLOW_NODE, where, seen, means, remedy, at_s, lasted_s, spoiled, True)
 
 
@@ -148,7 +148,7 @@ def player_slow(late_share: float, kept_per_s: float | None, peak_per_s: float, 
 def other(seen: str, at_s: float | None) -> Incident:
     """Something without a state of its own ended the run."""
     means = "The run ended here."
-    return Incident(OTHER, "", seen, means, _GO_ON, at_s, None, (MEMORY, DATA_WRITTEN, SNAPSHOT), True)
+    return Incident(OTHER, "", seen, means, _AGAIN, at_s, None, (MEMORY, DATA_WRITTEN, SNAPSHOT), True)
 
 
 def spoiling(incidents: Iterable[Incident], figure: str) -> tuple[Incident, ...]:
