@@ -71,6 +71,7 @@ class Player:
         self._blocking_flying = 0
         self._start_ns = 0
         self._answered_units = 0
+        self._answered_ns = 0
 
     # -- before the clock starts -------------------------------------------------------------------------------------
 
@@ -156,7 +157,7 @@ class Player:
 
     def _loop(self) -> None:
         next_unit, report_at = 0, REPORT_NS
-        give_up_ns = self.facts.duration_ns + self.task.patience_ns
+        closed = self.task.depth is not None
         while True:
             now = self._now()
             next_unit = self._submit_due(next_unit, now)
@@ -166,7 +167,9 @@ class Player:
             if now > report_at:
                 self._report(now)
                 report_at = now + REPORT_NS
-            if (next_unit == self.units and now > give_up_ns) or self.outcome.out_of_memory or self.outcome.stopped:
+            since = self._answered_ns if closed else self.facts.duration_ns
+            hopeless = (closed or next_unit == self.units) and now > since + self.task.patience_ns
+            if hopeless or self.outcome.out_of_memory or self.outcome.stopped:
                 return
             self._wait(next_unit)
 
@@ -268,7 +271,7 @@ class Player:
             self._complete(unit, now)
 
     def _complete(self, unit: int, now: int) -> None:
-        self._done[unit] = now
+        self._done[unit] = self._answered_ns = now
         self._answered_units += 1
         self.outcome.ok += self._operations[unit] - self._errors_in.pop(unit, 0)
         if self._blocking[unit]:
