@@ -72,13 +72,16 @@ def _of_shard(shard: int, asked: Records, answers: IntArray, end_ns: int, longes
 def _others_answered(silence: Silence, asked: list[Records], answers: list[IntArray]) -> bool:
     """Whether another shard answered meanwhile; true where no other was asked anything that could tell."""
     asked_too = False
-    edge = (silence.end_ns - silence.begin_ns) // 10  # answers at the very ends tell nothing: all woke at the same time
+    edge = (
+        silence.end_ns - silence.begin_ns
+    ) // 10  # what happens at the very ends tells nothing: all woke at that time
+    begin, end = silence.begin_ns + edge, silence.end_ns - edge
     for shard, each in enumerate(asked):
         if shard == silence.shard:
             continue
-        first, last = np.searchsorted(answers[shard], [silence.begin_ns + edge, silence.end_ns - edge])
+        first, last = np.searchsorted(answers[shard], [begin, end])
         if last > first:
             return True
-        open_then = (each.sent_ns < silence.end_ns) & ((each.done_ns == 0) | (each.done_ns > silence.begin_ns))
+        open_then = (each.sent_ns < end) & ((each.done_ns == 0) | (each.done_ns > begin))
         asked_too = asked_too or bool(open_then.any())
     return not asked_too

@@ -58,7 +58,7 @@ class Node:
 
 @dataclass
 class Storm:
-    """One run and what happens to it: `act` is called once, with the nodes, when `phase` has got under way."""
+    """One run and what happens to it: `act` is called once, with the nodes, in `phase`; in a replay after its first second."""
 
     folder: Path
     act: Callable[[list[Node]], None] = lambda nodes: None
@@ -109,7 +109,7 @@ class Storm:
 
     def report(self, progress: Progress) -> None:
         """Let it happen when its time has come."""
-        if progress.phase == self.phase and not self.happened and (self.phase != "replay" or progress.done > 20):
+        if progress.phase == self.phase and not self.happened and (self.phase != "replay" or progress.done > PER_S):
             self.happened = True
             self.act(self.nodes())
 
@@ -208,7 +208,7 @@ def test_a_primary_that_is_killed_ends_the_run_and_what_was_answered_until_then_
     assert partial.replayed_s is not None and 0 < partial.replayed_s < SECONDS
     operations = partial.operations
     assert operations.planned == PER_S * SECONDS
-    assert 20 < operations.answered <= operations.sent < operations.planned
+    assert PER_S < operations.answered <= operations.sent < operations.planned
     assert partial.latency_us["all"].response.count == operations.answered
     assert partial.memory is not None and partial.memory.keys > 0
     assert partial.data_written is not None
@@ -233,9 +233,10 @@ def test_a_node_that_is_stopped_for_a_second_shows_in_response_times_which_are_t
 ) -> None:
     result = storms["survived"].result()[0]
     assert result is not None
-    silent = next(each for each in result.incidents if each.kind == weather.SLOW_NODE)
-    assert silent.where == "The primary of shard 0" and silent.lasted_s is not None
-    assert result.latency_us["all"].response.max > 900_000  # due in the first tenth of that second, in µs
+    slow = [each for each in result.incidents if each.kind == weather.SLOW_NODE]
+    silent = next(each for each in slow if each.where == "The primary of shard 0")
+    assert silent.lasted_s is not None and silent.lasted_s >= 0.5
+    assert result.latency_us["all"].response.max >= silent.lasted_s * 1e6 * 0.9
     assert not result.valid_for_latency.ok
     assert silent.sentence in result.valid_for_latency.reason
 

@@ -46,6 +46,11 @@ def test_when_no_shard_answers_it_is_the_machine_and_no_shard_is_blamed() -> Non
     assert found(both, 1700) == []
 
 
+def test_a_shard_that_was_asked_only_at_the_ends_of_a_silence_cannot_tell() -> None:
+    stopped = [(0, 1, 2), (0, 101, 1500)]
+    assert found([*stopped, (1, 100, 103), (1, 1499, 1500)], 1500) == [(0, 101, 1500, True)]
+
+
 def test_the_only_shard_is_silent_without_another_that_could_tell() -> None:
     assert found([(0, 1, 2), (0, 101, 1500)], 1500) == [(0, 101, 1500, True)]
 
