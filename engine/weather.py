@@ -7,7 +7,7 @@ the figures, and `spoils` names those that are no longer the workload's own.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.units import format_bytes
 
@@ -67,6 +67,12 @@ def replica_died(where: str, seen: str, at_s: float | None) -> Incident:
     return Incident(NODE_DIED, where, seen, means, "Measure again where replicas matter.", at_s, None, (REPLICAS,))
 
 
+def replica_disk_full(where: str, seen: str, at_s: float | None) -> Incident:
+    """A replica could not write its append-only file and ended: the primary goes on."""
+    died = replica_died(where, seen, at_s)
+    return replace(died, kind=DISK_FULL, remedy="Free space where the nodes' folders are, then run again.")
+
+
 def disk_full(where: str, seen: str, at_s: float | None) -> Incident:
     """The engine could not write its append-only file (or we our own files): it refuses writes or ends."""
     means = "Writes after that are lost or refused, so the run ended here."
@@ -116,6 +122,16 @@ def given_up(where: str, at_s: float | None, lasted_s: float) -> Incident:
     spoiled = (LATENCY, MEMORY, DATA_WRITTEN, SNAPSHOT)
     remedy = f"See whether the process was stopped or the machine is out of memory. {_AGAIN}"
     return Incident(SLOW_NODE, where, seen, means, remedy, at_s, lasted_s, spoiled, True)
+
+
+def never_answered(units: int) -> Incident:
+    """Nodes that live and answer others left some operations without an answer until nobody waited any longer."""
+    seen = f"Commands and transactions that were sent and never answered: {units:,}."
+    means = "They are in no quantile, so response times look better than they were."
+    remedy = (
+        "Look into the engines for what they wait for (copies that do not acknowledge, a script that does not end)."
+    )
+    return Incident(SLOW_NODE, "", seen, means, remedy, None, None, (LATENCY,))
 
 
 def clock_jumped(at_s: float, by_s: float) -> Incident:

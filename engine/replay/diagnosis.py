@@ -37,7 +37,7 @@ def diagnose(error: Exception, cluster: LocalCluster, at_s: float | None, silent
     said = str(error)
     lost = any(words in said for words in _LOST) or isinstance(error, OSError | redis.RedisError)
     if (dead := _dead_primary(cluster, _DEATH_NOTICED_S if lost else 0.0)) is not None:
-        return _of_dead(dead, at_s)
+        return of_dead(dead, at_s)
     if isinstance(error, InputError):
         return weather.out_of_memory(_fullest(cluster), error.problem, at_s)
     if _tells_of_full_disk(said) or (isinstance(error, OSError) and error.errno in _FULL_ERRNOS):
@@ -62,14 +62,16 @@ def append_only_full(where: str, node: Node, at_s: float | None) -> Incident:
     return weather.disk_full(where, f"{seen} It wrote: {wrote}" if wrote else seen, at_s)
 
 
-def _of_dead(dead: Casualty, at_s: float | None) -> Incident:
-    where = weather.node("primary", dead.shard.index)
+def of_dead(dead: Casualty, at_s: float | None) -> Incident:
+    """The state of a node whose process has ended: by itself for want of disk, or otherwise."""
+    where = weather.node("primary" if dead.is_primary else "replica", dead.shard.index)
     wrote = _line_about_disk(dead.node)
     too_large = dead.node.process.poll() == -signal.SIGXFSZ
     if wrote or too_large:
         why = f"It wrote: {wrote}" if wrote else "A file of it reached the largest size allowed to it."
-        return weather.disk_full(where, f"{dead.said} {why}", at_s)
-    return weather.primary_died(where, dead.said, at_s)
+        full = weather.disk_full if dead.is_primary else weather.replica_disk_full
+        return full(where, f"{dead.said} {why}", at_s)
+    return (weather.primary_died if dead.is_primary else weather.replica_died)(where, dead.said, at_s)
 
 
 def _dead_primary(cluster: LocalCluster, patience_s: float) -> Casualty | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from engine import weather
 from engine.measurement import Validity
 from engine.plain import from_plain
@@ -29,7 +31,13 @@ def incidents_of(
         for each in silences(records, shard_of, end_ns=int(live["outcome"]["ended_ns"]))
     ]
     slow = [] if closed or quiet else too_slow(records, speed)
-    return (*noticed, *quiet, *slow)
+    return (*noticed, *quiet, *unanswered(records), *slow)
+
+
+def unanswered(records: Records) -> list[Incident]:
+    """The incident of operations without an answer; those that may block wait for something else by their nature."""
+    missing = int(np.count_nonzero((records.sent_ns > 0) & (records.done_ns == 0) & records.timed))
+    return [weather.never_answered(missing)] if missing else []
 
 
 def too_slow(records: Records, speed: float) -> list[Incident]:

@@ -21,7 +21,7 @@ from engine.progress import Progress, Report, ShouldStop, stop_if_asked
 from engine.replay import family_memory, loading, population, probe, settle, snapshot, standstill, table_shape
 from engine.replay.children import Child
 from engine.replay.clock_watch import ClockWatch
-from engine.replay.diagnosis import diagnose
+from engine.replay.diagnosis import diagnose, of_dead
 from engine.replay.phases import Finished
 from engine.replay.plan import PlanFacts, PlanFiles
 from engine.replay.probe import MemoryState
@@ -330,8 +330,7 @@ class _Live:
         for each in self.cluster.casualties():
             if not each.is_primary and each.node.port not in self._dead_replicas:
                 self._dead_replicas.add(each.node.port)
-                where = weather.node("replica", each.shard.index)
-                self.incidents.append(weather.replica_died(where, each.said, self.replayed_s))
+                self.incidents.append(of_dead(each, self.replayed_s))
         self.cluster.require_primaries()
 
     def _said(self, child: Child, word: str, timeout_s: float) -> Iterator[Any]:

@@ -13,7 +13,7 @@ from engine import weather
 from engine.measurement import Validity
 from engine.plain import from_plain, to_plain
 from engine.replay.clock_watch import STEP_NS, ClockWatch, Jump, Reading
-from engine.replay.incidents import judged, notes, too_slow
+from engine.replay.incidents import judged, notes, too_slow, unanswered
 from engine.replay.pace import Pace, pace
 from engine.stats.summary import Records
 from engine.weather import Incident
@@ -93,6 +93,16 @@ def test_a_player_that_never_kept_the_pace_promises_no_speed() -> None:
     assert found.remedy.startswith("Replay at a lower speed")
 
 
+def test_what_was_never_answered_makes_latency_not_valid_unless_it_may_block() -> None:
+    played = records([0.1, 0.2, 0.3], [0.0] * 3)
+    played.done_ns[1:] = 0
+    played.timed[2] = False
+    [found] = unanswered(played)
+    assert found.seen == "Commands and transactions that were sent and never answered: 1."
+    assert not judged(VALID, [found]).ok
+    assert unanswered(records([0.1], [0.0])) == []
+
+
 def test_one_in_a_hundred_may_be_late() -> None:
     assert too_slow(records([n / 100 for n in range(100)], [5.0] + [0.0] * 99), speed=1.0) == []
 
@@ -109,6 +119,8 @@ def test_the_speed_that_is_advised_is_never_above_the_one_that_was_kept(speed: f
     [
         weather.primary_died(weather.node("primary", 0), "It ended.", 1.0),
         weather.replica_died(weather.node("replica", 1), "It ended.", None),
+        weather.replica_disk_full(weather.node("replica", 1), "It ended.", 1.0),
+        weather.never_answered(3),
         weather.disk_full("The folder of the run", "No space left on device.", None),
         weather.out_of_memory("", "OOM.", 2.0),
         weather.evicted(weather.node("primary", 0), 12, 1 << 20, "allkeys-lru"),
