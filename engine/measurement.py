@@ -13,6 +13,7 @@ from typing import Any
 
 from engine.errors import InputError
 from engine.plain import from_plain, to_plain
+from engine.weather import Incident
 
 SCHEMA = 1
 
@@ -385,6 +386,7 @@ class Measurement:
     throughput: Throughput | None = None
     sources: tuple[LoadSource, ...] = ()
     latency_from: Elsewhere | None = None
+    incidents: tuple[Incident, ...] = ()
     schema: int = SCHEMA
 
 

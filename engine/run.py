@@ -12,15 +12,18 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from engine import measurement, units
+from engine import measurement, partial, units
 from engine.cluster import binaries, durability
 from engine.cluster.binaries import Engine
-from engine.errors import InputError
+from engine.cluster.node import EVICTIONS, NO_EVICTION
+from engine.errors import InputError, Interrupted
 from engine.measurement import Calibration, Measurement
+from engine.partial import Partial
 from engine.progress import Progress, Report, ShouldStop, ignore, never, stop_if_asked
 from engine.replay import lifetimes, live, population
 from engine.replay.calibration import calibrate
 from engine.replay.collecting import RunFacts, collect
+from engine.replay.collecting_partial import collect_partial
 from engine.replay.encoder import compile_plan
 from engine.replay.phases import Finished
 from engine.replay.plan import PlanFacts, PlanFiles
@@ -32,6 +35,7 @@ from engine.traces.store import iter_operations, read_header
 
 MAX_SPEED = 1000.0
 MAX_DEPTH = 1024
+LEAST_MEMORY_BYTES = 4 << 20
 _REPORT_EVERY = 1 << 14
 _DISK_RESERVE_BYTES = 256 << 20
 
@@ -42,6 +46,8 @@ class RunSpec:
 
     With a `depth` the loop is closed: times are ignored and every connection has up to `depth` operations in flight.
     `players` processes share the recorded connections (fewer when there are fewer connections).
+    `max_memory_bytes` limits every node (None: what this machine can give), `eviction` says what happens at the limit.
+    Missing answers are waited for `patience_s` after the last operation.
     """
 
     trace: Path
@@ -54,6 +60,9 @@ class RunSpec:
     seed: int = 1
     depth: int | None = None
     players: int = 1
+    max_memory_bytes: int | None = None
+    eviction: str = NO_EVICTION
+    patience_s: float = 30.0
 
 
 def measure(
@@ -62,7 +71,7 @@ def measure(
     """Replay a trace on a cluster of its own and measure it. With `workers`, those play it, as many as `spec.players`.
 
     Raises InputError for what the person can mend, Interrupted when an engine or helper process ended (call again to go
-    on), Cancelled when asked to stop.
+    on), Cancelled when asked to stop. After the first two, `partial_of` the folder has what was measured until then.
     """
     durability.require_available(spec.mode)
     if not 0 < spec.speed <= MAX_SPEED:
@@ -72,6 +81,7 @@ def measure(
     if spec.depth is not None and not 1 <= spec.depth <= MAX_DEPTH:
         raise InputError(f"{spec.depth} is not a depth.", source="depth", expected=f"1 to {MAX_DEPTH:,}.")
     require_players(spec.players)
+    _require_limits(spec)
     engine = binaries.choose(spec.engine)
     finished = _finished(spec, engine)
     if (done := finished.get("measurement")) is not None:
@@ -80,6 +90,27 @@ def measure(
         workers.require_this_machine()
         workers.gather(report, should_stop)
     return _Run(spec, engine, finished, report, should_stop, workers).measure()
+
+
+def partial_of(folder: Path) -> Partial | None:
+    """What the run of this folder had measured when something ended it; None when nothing did."""
+    kept = Finished(folder).get("partial")
+    return None if kept is None else partial.from_json(kept)
+
+
+def _require_limits(spec: RunSpec) -> None:
+    if spec.eviction not in EVICTIONS:
+        raise InputError(
+            f"{spec.eviction!r} is no policy.", source="eviction", expected=f"one of {', '.join(EVICTIONS)}."
+        )
+    if spec.max_memory_bytes is not None and spec.max_memory_bytes < LEAST_MEMORY_BYTES:
+        raise InputError(
+            f"{spec.max_memory_bytes:,} bytes are less than an empty node uses.",
+            source="maxmemory",
+            expected=f"at least {LEAST_MEMORY_BYTES:,} bytes for each node.",
+        )
+    if spec.patience_s <= 0:
+        raise InputError(f"{spec.patience_s:g} s.", source="patience", expected="more than 0 seconds.")
 
 
 def _finished(spec: RunSpec, engine: Engine) -> Finished:
@@ -117,8 +148,6 @@ class _Run:
         facts = self._plan(survey)
         self._require_disk()
         calibration = self._calibration()
-        raw = self._live(survey, facts)
-        self.report(Progress("collect", message="Attributing every byte written"))
         run = RunFacts(
             engine=self.engine,
             shards=self.spec.shards,
@@ -131,6 +160,8 @@ class _Run:
             depth=self.spec.depth,
             plateau=lifetimes.of_trace(self.spec.trace, self.header),
         )
+        raw = self._live_or_partial(survey, run)
+        self.report(Progress("collect", message="Attributing every byte written"))
         result = collect(self.spec.folder, run, raw)
         self.finished.put("measurement", measurement.to_json(result))
         self._clear_raw_files()
@@ -196,6 +227,21 @@ class _Run:
         self.finished.put("calibration", asdict(found))
         return found
 
+    def _live_or_partial(self, survey: Survey, run: RunFacts) -> dict[str, Any]:
+        """The live part; when something ends it, what was measured until then is kept first."""
+        self.finished.drop("partial")
+        try:
+            return self._live(survey, run.facts)
+        except (InputError, Interrupted) as error:
+            if (so_far := self.finished.get("so_far")) is None:
+                raise
+            kept = collect_partial(self.spec.folder, run, so_far)
+            self.finished.put("partial", partial.to_json(kept))
+            self.finished.drop("so_far")
+            if isinstance(error, InputError):
+                raise
+            raise Interrupted(kept.ended_by.sentence) from error
+
     def _live(self, survey: Survey, facts: PlanFacts) -> dict[str, Any]:
         raw = self.finished.get("live")
         if raw is None:
@@ -212,6 +258,9 @@ class _Run:
                 depth=self.spec.depth,
                 players=self.spec.players,
                 workers=self.workers,
+                max_memory_bytes=self.spec.max_memory_bytes,
+                eviction=self.spec.eviction,
+                patience_s=self.spec.patience_s,
             )
             raw = live.run(task, report=self.report, should_stop=self.should_stop)
             self.finished.put("live", raw)

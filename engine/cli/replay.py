@@ -11,14 +11,16 @@ from pathlib import Path
 
 from engine.cli.external import add_target_options, run_there
 from engine.cli.options import add_reading_options, reading_options
+from engine.cli.partial import tell_partial
 from engine.cli.profile import stored_trace
 from engine.cli.terminal import ProgressBar, latency_rows, table, write_json
 from engine.cli.workers import add_worker_options, asked_workers, source_rows
 from engine.cluster import durability
-from engine.errors import InputError
+from engine.cluster.node import EVICTIONS, NO_EVICTION
+from engine.errors import InputError, Interrupted
 from engine.measurement import Measurement, to_json
-from engine.run import RunSpec, measure
-from engine.units import format_bytes, format_rate
+from engine.run import RunSpec, measure, partial_of
+from engine.units import format_bytes, format_rate, parse_bytes
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -42,6 +44,15 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument(
         "--players", type=int, default=1, metavar="N", help="player processes that share the connections (default 1)"
+    )
+    parser.add_argument(
+        "--maxmemory", metavar="BYTES", help="limit of each node, such as 256MB (default: what is free)"
+    )
+    parser.add_argument(
+        "--eviction", metavar="POLICY", choices=EVICTIONS, default=NO_EVICTION, help="at the limit (default noeviction)"
+    )
+    parser.add_argument(
+        "--patience", type=float, metavar="S", default=30.0, help="wait S seconds for missing answers (default 30)"
     )
     parser.add_argument("--engine", metavar="NAME|PATH", help="valkey, redis, valkey-9.1.2 or the path of a server")
     parser.add_argument("--json", metavar="FILE", help="write the measurement as JSON to FILE (- for standard output)")
@@ -76,8 +87,16 @@ def run(args: argparse.Namespace) -> int:
             engine=args.engine,
             depth=(1 if args.depth is None else args.depth) if args.max else None,
             players=args.players if workers is None else workers.count,
+            max_memory_bytes=None if args.maxmemory is None else parse_bytes(args.maxmemory),
+            eviction=args.eviction,
+            patience_s=args.patience,
         )
-        result = measure(spec, report=report, workers=workers)
+        try:
+            result = measure(spec, report=report, workers=workers)
+        except (InputError, Interrupted):
+            if (kept := partial_of(spec.folder)) is not None:
+                tell_partial(kept, args.json)
+            raise
     if args.json:
         write_json(to_json(result), args.json)
     if args.json != "-":
@@ -122,6 +141,7 @@ def _facts(result: Measurement) -> list[tuple[str, str]]:
         *source_rows(result.sources),
         ("late / dropped", f"{operations.late:,} / {operations.dropped:,}"),
         ("valid for latency", f"{'yes' if result.valid_for_latency.ok else 'NO'}: {result.valid_for_latency.reason}"),
+        *((each.kind, each.sentence) for each in result.incidents),
         ("keys", f"{memory.keys:,}"),
         ("memory of the keys", format_bytes(memory.keyspace_bytes)),
         ("memory used, all primaries", format_bytes(memory.used_bytes)),

@@ -24,7 +24,7 @@ import redis
 from engine import processes, units
 from engine.cluster.binaries import Engine
 from engine.cluster.folders import private_folder
-from engine.cluster.node import HOST, Node, NodeSpec, start
+from engine.cluster.node import HOST, NO_EVICTION, Node, NodeSpec, start
 from engine.errors import InputError, Interrupted
 from engine.progress import ShouldStop, never, stop_if_asked
 from engine.slots import slot_ranges
@@ -39,12 +39,17 @@ _MEMORY_SHARE = 0.8  # of what is free now; the rest is for the player, the tap 
 
 @dataclass(frozen=True, slots=True)
 class ClusterSpec:
-    """`data_bytes`: what the keys of all shards together are expected to need once; checked against free memory."""
+    """`data_bytes`: what the keys of all shards together are expected to need once; checked against free memory.
+
+    `max_memory_bytes` limits each node (None: what this machine can give), `eviction` says what happens at the limit.
+    """
 
     engine: Engine
     shards: int = 3
     replicas: int = 1
     data_bytes: int = 0
+    max_memory_bytes: int | None = None
+    eviction: str = NO_EVICTION
 
     @property
     def nodes(self) -> int:
@@ -62,6 +67,20 @@ class Shard:
     primary: Node
     replicas: tuple[Node, ...]
 
+    def living_replicas(self) -> tuple[Node, ...]:
+        """Those whose process has not ended."""
+        return tuple(node for node in self.replicas if node.process.poll() is None)
+
+
+@dataclass(frozen=True, slots=True)
+class Casualty:
+    """A node whose engine process has ended; `said` tells which and how."""
+
+    shard: Shard
+    node: Node
+    is_primary: bool
+    said: str
+
 
 class LocalCluster:
     """A running cluster. Close it, or use `boot` as a context manager."""
@@ -77,15 +96,24 @@ class LocalCluster:
         """All nodes, primaries first."""
         return tuple(s.primary for s in self.shards) + tuple(node for s in self.shards for node in s.replicas)
 
-    def casualty(self) -> str | None:
-        """Says which engine process has ended, if one has."""
+    def casualties(self) -> Iterator[Casualty]:
+        """The nodes whose engine process has ended."""
         for shard in self.shards:
             for role, node in [("primary", shard.primary), *(("replica", node) for node in shard.replicas)]:
                 status = node.process.poll()
                 if status is not None:
                     what = f"The engine process of shard {shard.index} ({role}, pid {node.process.pid})"
-                    return f"{what} {processes.describe_exit(status)}."
-        return None
+                    yield Casualty(shard, node, role == "primary", f"{what} {processes.describe_exit(status)}.")
+
+    def casualty(self) -> str | None:
+        """Says which engine process has ended, if one has."""
+        return next((each.said for each in self.casualties()), None)
+
+    def require_primaries(self) -> None:
+        """Raise Interrupted when the engine process of a primary has ended; a run can go on without a replica."""
+        for each in self.casualties():
+            if each.is_primary:
+                raise Interrupted(each.said)
 
     def require_alive(self) -> None:
         """Raise Interrupted when an engine process has ended."""
@@ -127,7 +155,10 @@ def _check_shape(spec: ClusterSpec) -> None:
 def _check_memory(spec: ClusterSpec) -> int:
     """The memory limit of each node in bytes. Raises InputError when the expected data does not fit."""
     free = psutil.virtual_memory().available
-    needed = spec.nodes * NODE_OVERHEAD_BYTES + spec.data_bytes * (1 + spec.replicas)
+    data = spec.data_bytes
+    if spec.max_memory_bytes is not None:
+        data = min(data, spec.shards * spec.max_memory_bytes)
+    needed = spec.nodes * NODE_OVERHEAD_BYTES + data * (1 + spec.replicas)
     usable = int(free * _MEMORY_SHARE)
     if needed > usable:
         raise InputError(
@@ -136,7 +167,8 @@ def _check_memory(spec: ClusterSpec) -> int:
             expected="a recording whose data fits this machine's free memory.",
             remedy="Use fewer replicas, a recording sampled by key, or a machine with more memory.",
         )
-    return max((usable - spec.nodes * NODE_OVERHEAD_BYTES) // spec.nodes, NODE_OVERHEAD_BYTES)
+    given = max((usable - spec.nodes * NODE_OVERHEAD_BYTES) // spec.nodes, NODE_OVERHEAD_BYTES)
+    return given if spec.max_memory_bytes is None else min(given, spec.max_memory_bytes)
 
 
 def _boot_with_retries(spec: ClusterSpec, limit: int, should_stop: ShouldStop) -> LocalCluster:
@@ -168,6 +200,7 @@ def _start(spec: ClusterSpec, limit: int) -> LocalCluster:
             folder=folder / f"node-{number}",
             password=password,
             max_memory_bytes=limit,
+            eviction=spec.eviction,
         )
         for number in range(spec.nodes)
     ]

@@ -9,18 +9,26 @@ from pathlib import Path
 from typing import Any
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from engine import processes
 from engine.cluster.binaries import Engine
 
 HOST = "127.0.0.1"
+NO_EVICTION = "noeviction"
+EVICTIONS = (
+    *(NO_EVICTION, "allkeys-lru", "allkeys-lfu", "allkeys-random"),
+    *("volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl"),
+)
 _LOG_TAIL_LINES = 5
 _SOCKET_TIMEOUT_S = 30
 
 
 @dataclass(frozen=True, slots=True)
 class NodeSpec:
-    """What a node is started with. `ident` is its 40-digit cluster node ID; `max_memory_bytes` 0 means no limit."""
+    """What a node is started with. `ident` is its 40-digit cluster node ID; `max_memory_bytes` 0 means no limit;
+    `eviction` is one of EVICTIONS."""
 
     ident: str
     port: int
@@ -28,6 +36,7 @@ class NodeSpec:
     folder: Path
     password: str
     max_memory_bytes: int = 0
+    eviction: str = NO_EVICTION
 
 
 @dataclass(slots=True)
@@ -48,7 +57,11 @@ class Node:
         """A client for control commands; made once per node."""
         if self._client is None:
             self._client = redis.Redis(
-                host=HOST, port=self.port, password=self.spec.password, socket_timeout=_SOCKET_TIMEOUT_S
+                host=HOST,
+                port=self.port,
+                password=self.spec.password,
+                socket_timeout=_SOCKET_TIMEOUT_S,
+                retry=Retry(NoBackoff(), 1),  # a node that is stopped must not be waited for again and again
             )
         return self._client
 
@@ -122,5 +135,5 @@ def _configuration(spec: NodeSpec) -> list[str]:
         "repl-diskless-sync-delay 0",
         "client-output-buffer-limit replica 0 0 0",  # the tap must never be cut off: its bytes are the measurement
         f"maxmemory {spec.max_memory_bytes}",
-        "maxmemory-policy noeviction",
+        f"maxmemory-policy {spec.eviction}",
     ]

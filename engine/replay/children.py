@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import selectors
@@ -47,7 +48,8 @@ class Child:
         self._selector.close()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
-                pipe.close()
+                with contextlib.suppress(OSError):  # the child may have ended with a line unread
+                    pipe.close()
         processes.end(self._process, grace_s=0.2)
 
     def tell(self, line: Mapping[str, Any]) -> None:

@@ -32,6 +32,7 @@ from engine.measurement import (
 )
 from engine.replay import pacer, probe, splitting
 from engine.replay.collecting_memory import collect_memory
+from engine.replay.incidents import incidents_of, judged, notes
 from engine.replay.plan import READ, WRITE, PlanFacts, PlanFiles
 from engine.replay.probe import CommandTime
 from engine.replay.records import read_records
@@ -69,13 +70,14 @@ def collect(folder: Path, run: RunFacts, live: Mapping[str, Any]) -> Measurement
     late = summary.late(records, pacer.LATE_AFTER_NS)
     recorded_ns = 0 if closed else run.facts.duration_ns
     duration_ns = max(recorded_ns, outcome["ended_ns"]) if run.facts.units else 0
+    incidents = incidents_of(live, records, files, shards=run.shards, speed=run.facts.speed, closed=closed)
     return Measurement(
         engine=EngineIdentity(run.engine.name, run.engine.version, run.engine.allocator),
         topology=Topology(run.shards, run.replicas),
         mode=run.mode,
         speed=run.facts.speed,
         operations=operations_of(run.facts, outcome, late),
-        valid_for_latency=_closed_loop() if closed else validity(run.facts.units, late, outcome),
+        valid_for_latency=_closed_loop() if closed else judged(validity(run.facts.units, late, outcome), incidents),
         latency_us=latencies(records, files, run.facts),
         memory=collect_memory(live, run.engine, run.plateau),
         data_written=_data_written(folder, live, duration_ns),
@@ -93,8 +95,10 @@ def collect(folder: Path, run: RunFacts, live: Mapping[str, Any]) -> Measurement
             *run.assumptions,
             *loading_notes(live["loading_errors"]),
             *splitting.assumptions(len(outcome.get("sources", ()))),
+            *notes(incidents),
         ),
         throughput=_throughput(run.depth, outcome),
+        incidents=incidents,
         sources=tuple(LoadSource(**each) for each in outcome.get("sources", ())),
     )
 
@@ -247,7 +251,7 @@ def _cpu(live: Mapping[str, Any], calibration: Calibration, sent: int) -> Cpu:
     )
 
 
-def series(records: Records, duration_ns: int, used_bytes: Sequence[int]) -> Series:
+def series(records: Records, duration_ns: int, used_bytes: Sequence[int | None]) -> Series:
     """One point per second of the replay."""
     seconds = summary.per_second(records, duration_ns)
     known: list[int | None] = [*used_bytes[: len(seconds)]]

@@ -19,7 +19,10 @@ NOTHING: Any = object()
 
 def connect(host: str, port: int, password: str, *, resp3: bool = False) -> socket.socket:
     """A connected, signed-in, non-blocking socket; it speaks RESP2 unless asked for `resp3`."""
-    sock = socket.create_connection((host, port), timeout=_CONNECT_TIMEOUT_S)
+    try:
+        sock = socket.create_connection((host, port), timeout=_CONNECT_TIMEOUT_S)
+    except OSError as error:
+        raise Interrupted(f"The engine on port {port} refused the connection ({error.strerror or error}).") from error
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if password:
         sock.sendall(resp.command([b"AUTH", password.encode()]))

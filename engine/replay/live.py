@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -10,21 +11,32 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import redis
+
+from engine import weather
 from engine.cluster.binaries import Engine
 from engine.cluster.local import ClusterSpec, LocalCluster, boot, replicas_online
-from engine.errors import Interrupted
+from engine.cluster.node import NO_EVICTION
+from engine.errors import Cancelled, HeadroomError, InputError, Interrupted
 from engine.progress import Progress, Report, ShouldStop, stop_if_asked
 from engine.replay import family_memory, loading, population, probe, settle, snapshot, standstill, table_shape
 from engine.replay.children import Child
+from engine.replay.clock_watch import ClockWatch
+from engine.replay.diagnosis import diagnose, of_dead
+from engine.replay.phases import Finished
 from engine.replay.plan import PlanFacts, PlanFiles
+from engine.replay.probe import MemoryState
 from engine.replay.remote.hosting import Workers
 from engine.replay.survey import Survey
+from engine.replay.task import DRAIN_NS
 from engine.replay.team import Speaker, local_team
+from engine.replay.watch import Watch
 from engine.traces.model import TraceHeader
 from engine.traces.store import iter_operations
+from engine.weather import Incident
 
 _TICK_S = 0.2
-_PROBE_S = 1.0
+_LAST_WORDS_S = 2.0
 _TAP_TIMEOUT_S = 60.0
 _KEY_OVERHEAD_BYTES = 120  # entry, object headers and rounding: for the check against free memory only
 
@@ -45,6 +57,9 @@ class LiveTask:
     depth: int | None = None  # of a closed loop
     players: int = 1
     workers: Workers | None = None  # who plays, in place of processes of our own
+    max_memory_bytes: int | None = None  # of each node; None: what this machine can give
+    eviction: str = NO_EVICTION
+    patience_s: float = DRAIN_NS / 1e9
 
     @property
     def files(self) -> PlanFiles:
@@ -53,18 +68,33 @@ class LiveTask:
 
 
 def run(task: LiveTask, *, report: Report, should_stop: ShouldStop) -> dict[str, Any]:
-    """Play the task on a cluster of its own. Plain JSON types; see `LiveResult` in collecting.py for their meaning."""
+    """Play the task on a cluster of its own. Plain JSON types; see `LiveResult` in collecting.py for their meaning.
+
+    When something ends it, what was known by then stands in the folder as `so_far`, and the error says which state it was.
+    """
     report(Progress("boot", message=f"Starting {task.shards * (1 + task.replicas)} engine processes"))
-    spec = ClusterSpec(task.engine, task.shards, task.replicas, data_bytes=expected_bytes(task.survey))
+    finished = Finished(task.folder)
+    finished.drop("so_far")
+    spec = ClusterSpec(
+        task.engine,
+        task.shards,
+        task.replicas,
+        data_bytes=expected_bytes(task.survey),
+        max_memory_bytes=task.max_memory_bytes,
+        eviction=task.eviction,
+    )
     with boot(spec, should_stop=should_stop) as cluster:
+        live = _Live(task, cluster, report, should_stop)
         try:
-            return _Live(task, cluster, report, should_stop).play()
-        except Interrupted:
-            cluster.require_alive()  # a dead engine is the better explanation
+            return live.play()
+        except Cancelled:
             raise
-        except (ConnectionError, OSError) as error:
-            cluster.require_alive()
-            raise Interrupted(f"The connection to an engine was lost: {error}") from error
+        except (HeadroomError, OSError, redis.RedisError) as error:
+            ended_by = diagnose(error, cluster, live.replayed_s, live.silent_s)
+            finished.put("so_far", live.so_far(ended_by))
+            if isinstance(error, InputError):
+                raise
+            raise Interrupted(ended_by.sentence) from error
 
 
 def expected_bytes(survey: Survey) -> int:
@@ -77,37 +107,52 @@ class _Live:
     def __init__(self, task: LiveTask, cluster: LocalCluster, report: Report, should_stop: ShouldStop) -> None:
         self.task = task
         self.cluster = cluster
-        self.report = report
         self.should_stop = should_stop
-        self.used_bytes: list[int] = []
+        self.used_bytes: list[int | None] = []
         self.keyspace_series: list[tuple[int, int]] = []
+        self.phase = "boot"
+        self.replayed_s: float | None = None
+        self.silent_s = 0.0
+        self.outcome: dict[str, Any] | None = None
+        self.bases: list[int] = []
+        self.empty: list[MemoryState] = []
+        self.before: list[probe.Counters] = []
+        self.incidents: list[Incident] = []
+        self.evicted = [0] * len(cluster.shards)
+        self.clock = ClockWatch()
+        self._report = report
+        self._watch: Watch | None = None
+        self._dead_replicas: set[int] = set()
 
     def play(self) -> dict[str, Any]:
-        with self._child("replication_tap", {}) as tap:
-            bases = self._wait_for_tap(tap)
-            empty = standstill.memory(self.cluster, should_stop=self.should_stop)
+        with self._child("replication_tap", {}) as tap, self._kept(tap):
+            self.bases = self._wait_for_tap(tap)
+            self.empty = standstill.memory(self.cluster, should_stop=self.should_stop)
             loading_errors = self._prepare()
+            self._count_evictions()
             probe.reset_command_times(self.cluster)
-            before = [probe.counters(shard.primary) for shard in self.cluster.shards]
+            self.before = [probe.counters(shard.primary) for shard in self.cluster.shards]
             outcome = self._replay()
             times = probe.command_times(shard.primary for shard in self.cluster.shards)
             busy = [probe.counters(shard.primary) for shard in self.cluster.shards]
             self._settle(outcome)
+            self._count_evictions()
             offsets = [probe.counters(shard.primary).offset for shard in self.cluster.shards]
             memory = standstill.memory(self.cluster, should_stop=self.should_stop)
             self._finish_tap(tap, offsets)
         tables = table_shape.of_cluster(self.cluster)
         weighed = family_memory.weigh(self.cluster)
         taken = snapshot.take(self.cluster, report=self.report, should_stop=self.should_stop)
+        self._check()
         return {
             "outcome": outcome,
             "loading_errors": dict(loading_errors),
             "command_times": {cmd: asdict(value) for cmd, value in times.items()},
-            "main_thread_us": _cpu(before, busy),
-            "bases": bases,
-            "first_offsets": [each.offset for each in before],
+            "main_thread_us": _cpu(self.before, busy),
+            "bases": self.bases,
+            "first_offsets": [each.offset for each in self.before],
             "last_offsets": offsets,
-            "empty": [asdict(each) for each in empty],
+            "empty": [asdict(each) for each in self.empty],
             "memory": [asdict(each) for each in memory],
             "tables": [asdict(each) for each in tables],
             "families": [asdict(each) for each in weighed.families],
@@ -117,7 +162,27 @@ class _Live:
             "snapshot": asdict(taken),
             "used_bytes": self.used_bytes,
             "keyspace_series": self.keyspace_series,
+            "incidents": [asdict(each) for each in self._survived()],
         }
+
+    def so_far(self, ended_by: Incident) -> dict[str, Any]:
+        """What is known when something ends the run: for `collecting_partial.py`."""
+        return {
+            "phase": self.phase,
+            "replaying": self.replayed_s is not None,
+            "outcome": self.outcome,
+            "bases": self.bases,
+            "first_offsets": [each.offset for each in self.before],
+            "empty": [asdict(each) for each in self.empty],
+            "used_bytes": self.used_bytes,
+            "keyspace_series": self.keyspace_series,
+            "incidents": [asdict(each) for each in (*self._survived(), ended_by)],
+        }
+
+    def report(self, progress: Progress) -> None:
+        """Pass it on, and know where we are."""
+        self.phase = progress.phase
+        self._report(progress)
 
     # -- phases ------------------------------------------------------------------------------------------------------
 
@@ -125,8 +190,10 @@ class _Live:
         """Until every primary counts the tap among its replicas that are online."""
         bases: list[int] = next(self._said(tap, "ready", _TAP_TIMEOUT_S))
         deadline = time.monotonic() + _TAP_TIMEOUT_S
-        wanted = self.task.replicas + 1
-        while any(replicas_online(shard.primary.info("replication")) < wanted for shard in self.cluster.shards):
+        while any(
+            replicas_online(shard.primary.info("replication")) < 1 + len(shard.living_replicas())
+            for shard in self.cluster.shards
+        ):
             self._check()
             if time.monotonic() > deadline:
                 raise Interrupted("The replication tap was not accepted as a replica in time.")
@@ -150,16 +217,39 @@ class _Live:
 
     def _replay(self) -> dict[str, Any]:
         shards = self.cluster.shards
-        more = {"ranges": [(shard.first, shard.last) for shard in shards], "depth": self.task.depth}
-        with self._player(more) as player:
+        more = {
+            "ranges": [(shard.first, shard.last) for shard in shards],
+            "depth": self.task.depth,
+            "patience_ns": round(self.task.patience_s * 1e9),
+        }
+        self.task.files.records.unlink(missing_ok=True)  # of an earlier try
+        self.replayed_s = 0.0
+        self._watch = Watch((shard.primary.port for shard in shards), self.cluster.password)
+        with self._player(more) as player, contextlib.closing(self._watch):
             for line in self._lines(player):
                 if "progress" in line:
                     self._show(line["progress"])
                 if "outcome" in line:
-                    outcome: dict[str, Any] = line["outcome"]
+                    self.outcome = line["outcome"]
                     break
+            outcome = self._judged(self.outcome)
+        return outcome
+
+    def _judged(self, outcome: dict[str, Any] | None) -> dict[str, Any]:
+        """The outcome of a replay that reached its end; raises what stood in the way of the others."""
+        assert outcome is not None
+        self.replayed_s = outcome["ended_ns"] / 1e9
         if outcome["out_of_memory"]:
             raise loading.out_of_memory()
+        if outcome["stopped"]:
+            raise Interrupted(f"{outcome['stopped']}.")
+        silent = self._watch.silent() if self._watch is not None else None
+        if outcome["errors"].get("MISCONF"):
+            raise Interrupted(f"{outcome['errors']['MISCONF']:,} writes were refused (MISCONF).")
+        if outcome["unanswered"] and silent is not None:
+            self.silent_s = silent[1]
+            raise Interrupted(f"Shard {silent[0]} has answered nothing for {silent[1]:.0f} s.")
+        self._require_writes_kept()
         return outcome
 
     def _settle(self, outcome: Mapping[str, Any]) -> None:
@@ -172,18 +262,62 @@ class _Live:
             should_stop=self.should_stop,
         )
 
-    def _look_at_memory(self) -> None:
-        states = [probe.memory(shard.primary) for shard in self.cluster.shards]
-        self.used_bytes.append(sum(state.used for state in states))
-        self.keyspace_series.append((sum(state.keys for state in states), sum(state.settled for state in states)))
+    def _look_around(self) -> None:
+        """At the nodes and the clocks. Never waits for a node."""
+        assert self._watch is not None
+        self.clock.look()
+        if self._watch.look() and (states := self._watch.states()) is not None:
+            second = self._watch.rounds_s()
+            self.used_bytes += [None] * (second - len(self.used_bytes))
+            self.used_bytes.append(sum(each.memory.used for each in states))
+            of_keys = (sum(each.memory.keys for each in states), sum(each.memory.settled for each in states))
+            self.keyspace_series.append(of_keys)
+
+    def _require_writes_kept(self) -> None:
+        if self._watch is not None and (shard := self._watch.refusing()) is not None:
+            raise Interrupted(f"Shard {shard} cannot write its append-only file and refuses writes.")
+
+    def _count_evictions(self) -> None:
+        """Before the engine's own counter begins anew."""
+        for shard in self.cluster.shards:
+            self.evicted[shard.index] += int(shard.primary.info("stats").get("evicted_keys", 0))
+
+    def _survived(self) -> list[Incident]:
+        """What happened and did not end the run."""
+        evicted = [
+            weather.evicted(
+                weather.node("primary", shard.index), count, shard.primary.spec.max_memory_bytes, self.task.eviction
+            )
+            for shard, count in zip(self.cluster.shards, self.evicted, strict=True)
+            if count
+        ]
+        started = self.outcome["started_clock_ns"] if self.outcome is not None else 0
+        jumped = [
+            weather.clock_jumped((jump.monotonic_ns - started) / 1e9 if started else 0.0, jump.by_ns / 1e9)
+            for jump in self.clock.jumps
+        ]
+        return [*self.incidents, *evicted, *jumped]
 
     def _replicas_used(self) -> int | None:
         replicas = [node for shard in self.cluster.shards for node in shard.replicas]
-        return sum(probe.memory(node).used for node in replicas) if replicas else None
+        return sum(probe.memory(node).used for node in replicas) if replicas and not self._dead_replicas else None
 
     def _finish_tap(self, tap: Child, offsets: list[int]) -> None:
         tap.tell({"until": offsets})
         next(self._said(tap, "done", _TAP_TIMEOUT_S))
+
+    @contextlib.contextmanager
+    def _kept(self, tap: Child) -> Iterator[None]:
+        """What the tap has is in its files when the block is left by an error."""
+        try:
+            yield
+        except (HeadroomError, OSError, redis.RedisError):
+            with contextlib.suppress(Interrupted, OSError):  # the tap may have ended: its files are whole then
+                tap.tell({"until": []})
+                deadline = time.monotonic() + _LAST_WORDS_S
+                while time.monotonic() < deadline and not any("done" in line for line in tap.hear(_TICK_S)):
+                    pass
+            raise
 
     # -- listening ---------------------------------------------------------------------------------------------------
 
@@ -211,7 +345,11 @@ class _Live:
 
     def _check(self) -> None:
         stop_if_asked(self.should_stop)
-        self.cluster.require_alive()
+        for each in self.cluster.casualties():
+            if not each.is_primary and each.node.port not in self._dead_replicas:
+                self._dead_replicas.add(each.node.port)
+                self.incidents.append(of_dead(each, self.replayed_s))
+        self.cluster.require_primaries()
 
     def _said(self, child: Child, word: str, timeout_s: float) -> Iterator[Any]:
         deadline = time.monotonic() + timeout_s
@@ -223,16 +361,25 @@ class _Live:
         raise Interrupted(f"No answer ({word}) within {timeout_s:.0f} s.")
 
     def _lines(self, player: Speaker) -> Iterator[dict[str, Any]]:
-        probe_at = 0.0
         while True:
-            self._check()
-            if time.monotonic() >= probe_at:
-                self._look_at_memory()
-                probe_at = time.monotonic() + _PROBE_S
+            try:
+                self._check()
+            except Interrupted:  # the player has noticed as well, and has counted what was answered
+                yield from self._last_words(player)
+                raise
+            self._look_around()
+            self._require_writes_kept()
+            yield from player.hear(_TICK_S)
+
+    def _last_words(self, player: Speaker) -> Iterator[dict[str, Any]]:
+        deadline = time.monotonic() + _LAST_WORDS_S
+        while time.monotonic() < deadline:
             yield from player.hear(_TICK_S)
 
     def _show(self, said: Mapping[str, Any]) -> None:
-        facts = self.task.facts
+        facts, silent = self.task.facts, self._watch.silent() if self._watch is not None else None
+        self.replayed_s = said["now_ns"] / 1e9
+        message = "Replaying" if silent is None else f"Shard {silent[0]} has answered nothing for {silent[1]:.0f} s"
         left_s = max(facts.duration_ns - said["now_ns"], 0) / 1e9
         gauges = {
             "ops_per_s": said["answered"] / 0.5,
@@ -241,11 +388,11 @@ class _Live:
             "late": said["late"],
             "dropped": said["dropped"],
             "errors": said["errors"],
-            "used_bytes": self.used_bytes[-1],
+            "used_bytes": self.used_bytes[-1] if self.used_bytes else None,
             "time_left_s": left_s,
         }
         known = {name: float(value) for name, value in gauges.items() if value is not None}
-        self.report(Progress("replay", said["units"], facts.units, "operations", "Replaying", known))
+        self.report(Progress("replay", said["units"], facts.units, "operations", message, known))
 
 
 def _cpu(before: list[probe.Counters], after: list[probe.Counters]) -> float | None:

@@ -60,7 +60,7 @@ def load_keys(
             batch = batches[router.shard(slots.key_slot(creation.key), 0)]
             if batch.add(creation.words):
                 stop_if_asked(should_stop)
-                cluster.require_alive()
+                cluster.require_primaries()
                 report(Progress("prepare", count, total, "keys", message))
                 errors += batch.send()
         for batch in batches:
@@ -93,7 +93,7 @@ class _Batch:
 def out_of_memory() -> InputError:
     """The data did not fit the limit the nodes were started with."""
     return InputError(
-        "the data of this recording is more than this machine's memory allows: the engine refused writes (OOM).",
-        expected="a recording whose data fits the free memory of this machine.",
+        "the data of this recording is more than the memory its nodes were given: the engine refused writes (OOM).",
+        expected="a recording whose data fits the free memory of this machine, or the limit that was set.",
         remedy="Use fewer replicas, a recording sampled by key, or a machine with more memory.",
     )

@@ -33,6 +33,10 @@ class Finished:
         beside.write_text(json.dumps(value))
         beside.replace(path)
 
+    def drop(self, name: str) -> None:
+        """Forget one part."""
+        self._path(name).unlink(missing_ok=True)
+
     def forget(self) -> None:
         """Drop everything: the run was asked for in another way than before."""
         for path in self.folder.glob("finished-*.json"):

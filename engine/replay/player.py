@@ -23,7 +23,7 @@ import numpy as np
 
 from engine import processes
 from engine.cluster.node import HOST
-from engine.errors import HeadroomError, Interrupted
+from engine.errors import HeadroomError
 from engine.replay import pacer, resp, router, starting
 from engine.replay.again import NEVER_NS, Again
 from engine.replay.compiled.player import CompiledPlayer
@@ -34,7 +34,6 @@ from engine.replay.ordering import NONE, Ordering
 from engine.replay.plan import BLOCKING, SUBSCRIBED, WATCHING, WRITE, PlanFacts, PlanFiles
 from engine.replay.records import UNANSWERED_NS, create_records, view
 from engine.replay.task import (
-    DRAIN_NS,
     LEAD_NS,
     LINGER_NS,
     MAX_REDIRECTS,
@@ -77,6 +76,7 @@ class Player:
         self._blocking_flying = 0
         self._start_ns = 0
         self._answered_units = 0
+        self._answered_ns = 0
 
     # -- before the clock starts -------------------------------------------------------------------------------------
 
@@ -170,7 +170,7 @@ class Player:
 
     def _loop(self) -> None:
         next_unit, report_at = 0, REPORT_NS
-        give_up_ns = self.facts.duration_ns + DRAIN_NS
+        closed = self.task.depth is not None
         while True:
             now = self._now()
             self._send_waiting(now)
@@ -181,7 +181,9 @@ class Player:
             if now > report_at:
                 self._report(now)
                 report_at = now + REPORT_NS
-            if (next_unit == self.units and now > give_up_ns) or self.outcome.out_of_memory or self.outcome.stopped:
+            since = self._answered_ns if closed else self.facts.duration_ns
+            hopeless = (closed or next_unit == self.units) and now > since + self.task.patience_ns
+            if hopeless or self.outcome.out_of_memory or self.outcome.stopped:
                 return
             self._wait(next_unit)
 
@@ -260,7 +262,8 @@ class Player:
             received = 0
         self.outcome.bytes_out += received
         if not received:
-            raise Interrupted(f"Shard {link.shard} closed a connection during the replay.")
+            self.outcome.stopped = f"Shard {link.shard} closed a connection during the replay"
+            return
         now = self._now()
         while (reply := link.reader.gets()) is not NOTHING:
             self._take(link, reply, now)
@@ -300,7 +303,7 @@ class Player:
         return True
 
     def _complete(self, unit: int, now: int) -> None:
-        self._done[unit] = now
+        self._done[unit] = self._answered_ns = now
         self._answered_units += 1
         self.outcome.ok += self._operations[unit] - self._errors_in.pop(unit, 0)
         if self._blocking[unit]:

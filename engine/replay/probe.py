@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +35,11 @@ class MemoryState:
 
 def memory(node: Node) -> MemoryState:
     """Memory of a node now."""
-    info: dict[str, Any] = node.client.info("memory")
+    return memory_of(node.client.info("memory"), int(node.client.dbsize()))
+
+
+def memory_of(info: Mapping[str, Any], keys: int) -> MemoryState:
+    """The same from what INFO memory and DBSIZE answered."""
     # Replicas share the backlog's blocks since 7.0: the total counts them once, with the replicas' own buffers inside.
     total = int(info.get("mem_total_replication_buffers", 0))
     backlog = int(info.get("mem_replication_backlog", 0))
@@ -49,7 +53,7 @@ def memory(node: Node) -> MemoryState:
         rss=int(info["used_memory_rss"]),
         peak=int(info["used_memory_peak"]),
         buffers=clients + links + replication,
-        keys=int(node.client.dbsize()),
+        keys=keys,
         clients=clients,
         backlog=backlog,
         replica_buffers=replication - backlog,

@@ -68,6 +68,17 @@ class StreamCount:
 
 def count_stream(files: TapFiles, span: Span) -> StreamCount:
     """Attribute the bytes of `span`. Raises HeadroomError when they do not add up to the offsets exactly."""
+    counted = count_until(files, span)
+    if counted.bytes != span.last - span.first:
+        raise HeadroomError(
+            f"The replication stream of shard {files.shard} holds {counted.bytes} bytes where the primary's offset grew "
+            f"by {span.last - span.first}."
+        )
+    return counted
+
+
+def count_until(files: TapFiles, span: Span) -> StreamCount:
+    """The same of a stream that may have been cut: the whole commands that it holds of `span`."""
     counted = StreamCount()
     clock = _Clock(files.times, span)
     offset = span.base
@@ -79,11 +90,6 @@ def count_stream(files: TapFiles, span: Span) -> StreamCount:
         if offset > span.last:
             break
         _attribute(counted, words, size, *clock.moment_of(offset - span.base))
-    if counted.bytes != span.last - span.first:
-        raise HeadroomError(
-            f"The replication stream of shard {files.shard} holds {counted.bytes} bytes where the primary's offset grew "
-            f"by {span.last - span.first}."
-        )
     return counted
 
 

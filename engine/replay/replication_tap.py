@@ -10,6 +10,7 @@ because a primary that still has its RDB child to reap forgets the first acknowl
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import selectors
@@ -165,7 +166,9 @@ def _listen(taps: list[Tap], orders: IO[bytes]) -> None:
                 line = orders.readline()
                 if not line:
                     raise Interrupted("The run that listened to the replication tap is gone.")
-                until = json.loads(line)["until"]
+                until = json.loads(line)["until"]  # empty: stop with what there is
+                if not until:
+                    return
                 selector.unregister(orders)
             else:
                 _receive(key.data)
@@ -188,20 +191,27 @@ def main() -> int:
     orders = open(0, "rb", buffering=0)  # noqa: SIM115  # standard input unbuffered: a line must wake the selector
     task = json.loads(orders.readline())
     folder = Path(task["folder"])
+    taps: list[Tap] = []
     try:
-        taps = [
-            attach(port, task["password"], TapFiles(folder, shard).stream) for shard, port in enumerate(task["ports"])
-        ]
+        for shard, port in enumerate(task["ports"]):
+            taps.append(attach(port, task["password"], TapFiles(folder, shard).stream))
         _say({"ready": [tap.base for tap in taps]})
         _listen(taps, orders)
+        _keep(taps, folder)
     except (HeadroomError, OSError) as error:
+        with contextlib.suppress(OSError):  # the disk may be what failed
+            _keep(taps, folder)
         _say({"error": str(error)})
         return 1
+    _say({"done": [tap.offset for tap in taps]})
+    return 0
+
+
+def _keep(taps: list[Tap], folder: Path) -> None:
+    """Everything that came is in the files: also what came before a connection was lost."""
     for shard, tap in enumerate(taps):
         tap.file.close()
         np.array(tap.marks, dtype=np.int64).reshape(-1, 2).tofile(TapFiles(folder, shard).times)
-    _say({"done": [tap.offset for tap in taps]})
-    return 0
 
 
 if __name__ == "__main__":

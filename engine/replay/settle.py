@@ -49,7 +49,7 @@ def settle(
     moment = quiet_moment(np.load(deadlines), end_ns)
     while (left := started_clock_ns + moment - time.perf_counter_ns()) > 0:
         stop_if_asked(should_stop)
-        cluster.require_alive()
+        cluster.require_primaries()
         report(Progress("settle", message="Letting expiry and rehashing finish"))
         time.sleep(min(left / 1e9, 0.2))
     for shard in cluster.shards:

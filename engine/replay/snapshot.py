@@ -18,15 +18,15 @@ _TIMEOUT_S = 600
 def take(cluster: LocalCluster, *, report: Report, should_stop: ShouldStop) -> Snapshot:
     """Snapshot every shard; sums the bytes, and keeps the longest time. Without replicas the primaries write it."""
     size, longest, copied = 0, 0.0, 0
+    on_replicas = bool(cluster.spec.replicas)
     for shard in cluster.shards:
         report(Progress("snapshot", shard.index, len(cluster.shards), "shards"))
-        node = shard.replicas[0] if shard.replicas else shard.primary
+        node = next(iter(shard.living_replicas()), shard.primary)
+        on_replicas = on_replicas and node is not shard.primary
         longest = max(longest, _save(node, should_stop))
         size += (node.spec.folder / "dump.rdb").stat().st_size
         copied += int(node.info("persistence").get("rdb_last_cow_size", 0))
-    return Snapshot(
-        bytes=size, seconds=longest, taken_on="replica" if cluster.spec.replicas else "primary", cow_bytes=copied
-    )
+    return Snapshot(bytes=size, seconds=longest, taken_on="replica" if on_replicas else "primary", cow_bytes=copied)
 
 
 def _save(node: Node, should_stop: ShouldStop) -> float:

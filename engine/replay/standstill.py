@@ -48,7 +48,7 @@ def wait_until_done(cluster: LocalCluster, *, should_stop: ShouldStop = never) -
     deadline = time.monotonic() + _LONGEST_S
     while any(is_rehashing(shard.primary) for shard in cluster.shards):
         stop_if_asked(should_stop)
-        cluster.require_alive()
+        cluster.require_primaries()
         if time.monotonic() > deadline:
             return False
         time.sleep(_POLL_S)

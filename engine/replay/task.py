@@ -32,6 +32,7 @@ class Task:
 
     With a `depth` the loop is closed: due times are ignored and every connection has up to `depth` units in flight. `pure`
     asks for the player without compiled loops. `together` with other players: it starts when it is told to.
+    `patience_ns`: how long missing answers are waited for.
     """
 
     folder: str
@@ -41,6 +42,7 @@ class Task:
     depth: int | None = None
     pure: bool = False
     together: bool = False
+    patience_ns: int = DRAIN_NS
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Task:

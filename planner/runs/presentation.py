@@ -71,7 +71,7 @@ def sparklines(run: Run) -> tuple[tuple[str, str, Sparkline], ...]:
     return tuple((label, kind, line) for label, kind, line in lines if line is not None)
 
 
-def latency_tables(measurement: Timed) -> LatencyTables:
+def latency_tables(measurement: Timed | Partial) -> LatencyTables:
     """All, reads and writes; then the commands by how often they were called. Only what was answered."""
     known = measurement.latency_us
     rows = {name: LatencyRow(name, item.response, item.service) for name, item in known.items() if item.response.count}

@@ -17,8 +17,10 @@ from django.db.models import QuerySet
 
 from engine import measurement as measurements
 from engine.measurement import Measurement
+from engine.partial import Partial
 from engine.progress import Report, ShouldStop
 from engine.run import RunSpec, measure
+from engine.run import partial_of as partials_of
 from planner import celery
 from planner.jobs import services as jobs
 from planner.jobs.models import Job
@@ -55,6 +57,11 @@ def create(*, owner: Any, trace: Trace, cluster: Cluster) -> Run:
 def measurement_of(run: Run) -> Measurement | None:
     """What the run measured; None before it is done."""
     return None if run.measurement is None else measurements.from_json(run.measurement)
+
+
+def partial_of(run: Run) -> Partial | None:
+    """What had been measured when something ended the run; None when it goes on, or was measured to its end."""
+    return partials_of(run.folder) if run.job.is_over and run.measurement is None else None
 
 
 def recording_settled(*, trace_id: UUID) -> None:

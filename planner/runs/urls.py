@@ -14,4 +14,5 @@ urlpatterns = [
     path("<uuid:run_id>/resume/", views.resume, name="resume"),
     path("<uuid:run_id>/delete/", views.delete, name="delete"),
     path("<uuid:run_id>/json/", views.as_json, name="json"),
+    path("<uuid:run_id>/partial/", views.partial_as_json, name="partial"),
 ]

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from engine.partial import to_json
 from planner.runs import presentation, services
 from planner.runs.models import Run
 
@@ -35,6 +36,8 @@ def detail(request: HttpRequest, run_id: UUID) -> HttpResponse:
             "accounts_for_growth": presentation.accounts_for_growth(found),
             "charts": presentation.measurement_charts(found),
         }
+    elif (kept := services.partial_of(run)) is not None:
+        context |= {"partial": kept, "latency": presentation.latency_tables(kept)}
     return render(request, "runs/detail.html", context)
 
 
@@ -91,6 +94,16 @@ def as_json(request: HttpRequest, run_id: UUID) -> HttpResponse:
         raise Http404("This run has not measured anything yet.")
     headers = {"Content-Disposition": f'attachment; filename="measurement-{run.pk}.json"'}
     return JsonResponse(run.measurement, headers=headers, json_dumps_params={"indent": 2})
+
+
+@require_GET
+def partial_as_json(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """What had been measured when the run was ended, as data."""
+    run = _own_run(request, run_id)
+    if (kept := services.partial_of(run)) is None:
+        raise Http404("This run left no partial result.")
+    headers = {"Content-Disposition": f'attachment; filename="partial-{run.pk}.json"'}
+    return JsonResponse(to_json(kept), headers=headers, json_dumps_params={"indent": 2})
 
 
 def _own_run(request: HttpRequest, run_id: UUID) -> Run:

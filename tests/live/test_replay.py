@@ -182,7 +182,7 @@ def test_the_engine_running_out_of_memory_is_said_plainly(tmp_path: Path, monkey
     monkeypatch.setattr("engine.cluster.local._check_memory", lambda spec: 24 << 20)
     large = [line(1 + number / 50, f"SET key:{number} {'x' * 2_000_000}") for number in range(30)]
     trace = read(tmp_path, [line(0, "GET key:0"), *large])
-    with pytest.raises(InputError, match="more than this machine's memory allows"):
+    with pytest.raises(InputError, match="more than the memory its nodes were given"):
         measure(RunSpec(trace, tmp_path / "run", shards=1, replicas=0))
 
 

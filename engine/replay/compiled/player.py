@@ -22,7 +22,6 @@ from engine.replay.link import connect
 from engine.replay.plan import INDEX, WATCHING, PlanFiles
 from engine.replay.records import UNANSWERED_NS
 from engine.replay.task import (
-    DRAIN_NS,
     LEAD_NS,
     LINGER_NS,
     MAX_REDIRECTS,
@@ -153,7 +152,8 @@ class CompiledPlayer:
                     return
             elif ended == loop.LOST:
                 shard = int(self.state["lost_link"]) % self.router.shards
-                raise Interrupted(f"Shard {shard} closed a connection during the replay.")
+                self.outcome.stopped = f"Shard {shard} closed a connection during the replay"
+                return
             elif ended == loop.BROKEN:
                 shard = int(self.state["broken_link"]) % self.router.shards
                 raise Interrupted(f"Shard {shard} answered what was not asked, or not in its own protocol.")
@@ -162,10 +162,10 @@ class CompiledPlayer:
 
     def _is_hopeless(self, now_ns: int) -> bool:
         """Whether nobody needs to wait for the missing answers any longer."""
-        n = self.state
-        if self.task.depth is not None:
-            return now_ns > int(n["answered_ns"]) + DRAIN_NS
-        return bool(n["next"] == n["units"]) and now_ns > self.facts.duration_ns + DRAIN_NS
+        n, patience_ns = self.state, self.task.patience_ns
+        if self.task.depth is not None or n["free_count"] <= 1:  # nothing leaves before something is answered
+            return now_ns > int(n["answered_ns"]) + patience_ns
+        return bool(n["next"] == n["units"]) and now_ns > self.facts.duration_ns + patience_ns
 
     # -- redirections ------------------------------------------------------------------------------------------------
 
@@ -256,7 +256,8 @@ class CompiledPlayer:
         self.outcome.dropped += int(operations[int(state["next"]) :].sum()) if self._gave_up() else 0
 
     def _gave_up(self) -> bool:
-        return bool(self.state["next"] < self.state["units"])
+        """Whether nobody waited any longer; what a lost node ended was not given up, it was not reached."""
+        return bool(self.state["next"] < self.state["units"]) and not self.outcome.stopped
 
 
 def _queued(state: State) -> list[int]:

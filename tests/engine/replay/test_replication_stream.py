@@ -9,7 +9,7 @@ import pytest
 
 from engine.errors import HeadroomError
 from engine.replay import resp
-from engine.replay.replication_stream import NO_KEY, Span, count_stream
+from engine.replay.replication_stream import NO_KEY, Span, count_stream, count_until
 from engine.replay.replication_tap import TapFiles
 
 S = 1_000_000_000
@@ -65,3 +65,10 @@ def test_what_came_before_the_replay_does_not_count(tap: TapFiles) -> None:
 def test_one_byte_too_few_is_an_error(tap: TapFiles) -> None:
     with pytest.raises(HeadroomError, match="offset grew"):
         count_stream(tap, Span(base=0, first=0, last=size(*range(8)) + 1, started_clock_ns=0))
+
+
+def test_of_a_stream_that_was_cut_the_whole_commands_count(tap: TapFiles) -> None:
+    stream = tap.stream.read_bytes()
+    tap.stream.write_bytes(stream[:-3])
+    counted = count_until(tap, Span(base=0, first=0, last=len(stream) - 3, started_clock_ns=100 * S))
+    assert counted.bytes == size(*range(7))

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from engine import weather
+from engine.measurement import EngineIdentity, Latency, Quantiles, Series, Topology
+from engine.partial import Partial, PartialMemory, PartialOperations, PartialWritten, from_json, to_json
+from engine.replay.phases import Finished
 from planner.estimates import services as estimates
 from planner.jobs.models import Job
 from planner.runs import services
@@ -21,6 +27,33 @@ def page(name: str, run: Run) -> str:
 
 def waiting(owner: User) -> Run:
     return services.create(owner=owner, trace=imported(owner), cluster=Cluster())
+
+
+def ended_early(owner: User) -> Run:
+    """A run whose primary was killed half a second into its replay; the round figures of a partial result."""
+    run = waiting(owner)
+    quantiles = Quantiles(100.0, 200.0, 300.0, 400.0, 400.0, 400.0, 90)
+    kept = Partial(
+        engine=EngineIdentity("valkey", "9.1.2", "libc"),
+        topology=Topology(2, 1),
+        mode="cache",
+        speed=1.0,
+        incidents=(weather.primary_died(weather.node("primary", 0), "It was <killed> by SIGKILL.", 0.5),),
+        phase="replay",
+        recorded_s=6.0,
+        replayed_s=0.5,
+        operations=PartialOperations(300, 100, 90, {"WRONGTYPE": 4}, 6, 0),
+        latency_us={"all": Latency(quantiles, quantiles)},
+        series=Series(),
+        memory=PartialMemory(5_000_000, 2_000_000, 40),
+        data_written=PartialWritten(12_000, 28, 50, {"SET": 12_000}, {"key:{id}": 12_000}, (12_000,)),
+        trace_sha256="0" * 64,
+        trace_format="monitor",
+    )
+    run.folder.mkdir(parents=True)
+    Finished(run.folder).put("partial", to_json(kept))
+    set_job(run, state=Job.State.INTERRUPTED, phase="replay", error=kept.ended_by.sentence)
+    return Run.objects.get(pk=run.pk)
 
 
 def set_job(run: Run, **columns: object) -> None:
@@ -140,3 +173,45 @@ def test_a_run_that_works_is_asked_to_stop_before_it_can_be_deleted(owner: User,
     assert Run.objects.filter(pk=run.pk).exists()
     owner_client.post(page("delete", run))
     assert not Run.objects.filter(pk=run.pk).exists()
+
+
+def test_a_run_that_was_ended_shows_what_it_had_measured_what_happened_and_how_to_go_on(
+    owner: User, owner_client: Client
+) -> None:
+    run = ended_early(owner)
+    text = " ".join(owner_client.get(page("detail", run)).content.decode().split())
+    assert "Partial result" in text and "Nothing is sized or priced from it" in text
+    assert "Node died: this ended the run." in text and "It was &lt;killed&gt; by SIGKILL." in text
+    assert "of 100 sent, 300 planned" in text and "Error WRONGTYPE" in text
+    assert page("resume", run) in text and page("partial", run) in text
+    assert page("json", run) not in text and "wizard" not in text.split("Partial result")[1]
+
+
+def test_a_partial_result_is_data_for_its_owner_only(
+    owner: User, owner_client: Client, teammate_client: Client, stranger: Client
+) -> None:
+    url = page("partial", ended_early(owner))
+    data = owner_client.get(url).json()
+    assert data["partial"] is True and data["incidents"][-1]["kind"] == "node died"
+    assert from_json(data).operations.answered == 90
+    assert teammate_client.get(url).status_code == 404
+    assert stranger.get(url).status_code == 302
+
+
+def test_a_partial_result_is_no_measurement(owner: User, owner_client: Client) -> None:
+    run = ended_early(owner)
+    assert services.measurement_of(run) is None
+    assert owner_client.get(page("json", run)).status_code == 404
+    set_job(run, state=Job.State.RUNNING)
+    assert owner_client.get(page("partial", run)).status_code == 404
+
+
+def test_what_happened_to_a_run_that_went_on_stands_above_its_figures(owner: User, owner_client: Client) -> None:
+    run = measured(imported(owner))
+    assert run.measurement is not None
+    evicted = weather.evicted(weather.node("primary", 1), 1234, 1 << 30, "allkeys-lru")
+    run.measurement["incidents"] = [asdict(evicted)]
+    run.save(update_fields=["measurement"])
+    text = owner_client.get(page("detail", run)).content.decode()
+    assert "evicted 1,234 keys to stay below maxmemory (1 GiB, allkeys-lru)" in text
+    assert text.index("What happened") < text.index("Memory in use")
