@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import os
 import statistics
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import load
-from benchmarks.table import Row, row, say
+from benchmarks.table import Row, row, say, show, wants_json
+from engine.cluster import binaries
 from engine.cluster.binaries import Engine
 from engine.cluster.local import ClusterSpec, LocalCluster, boot
 from engine.replay import probe
@@ -87,14 +89,14 @@ def _rate_rows(depth: int, turns: Sequence[ClosedTurn]) -> list[Row]:
     fewer = FEWER_CLIENTS * SHARDS
     return [
         row(
-            f"player --max --depth {depth}, redis-benchmark -P {depth}",
+            f"player --depth {depth}, redis-benchmark -P {depth}",
             one,
             statistics.median(rivals) if rivals else None,
             "operations/s",
-            f"Closed loop on one node, {load.CONNECTIONS} connections each.{missing}",
+            f"Closed loop (--max) on one node, {load.CONNECTIONS} connections each.{missing}",
         ),
         row(
-            f"player --depth {depth}, three shards and one, equal connections",
+            f"--depth {depth}, 3 shards and 1, as many connections",
             _median(turns, lambda turn: turn.three.rate),
             one,
             "operations/s",
@@ -102,7 +104,7 @@ def _rate_rows(depth: int, turns: Sequence[ClosedTurn]) -> list[Row]:
             f"{load.CONNECTIONS} and {load.CONNECTIONS * depth} on one. Player and engines share {os.cpu_count()} cores.",
         ),
         row(
-            f"player --depth {depth}, three shards and one, equal clients",
+            f"--depth {depth}, 3 shards and 1, as many clients",
             _median(turns, lambda turn: turn.wide.rate),
             one,
             "operations/s",
@@ -115,25 +117,25 @@ def _cpu_rows(depth: int, turns: Sequence[ClosedTurn]) -> list[Row]:
     one, three = _budget(turns, lambda turn: turn.one), _budget(turns, lambda turn: turn.three)
     return [
         row(
-            f"CPU of player --depth {depth}, of the server's main thread",
+            f"--depth {depth}, CPU of player, of server",
             one.client_us,
             one.server_us,
             "µs/operation",
-            "One node. Below 1 the player is not what limits the rate.",
+            "One node, its main thread. Below 1 the player is not what limits the rate.",
         ),
         row(
-            f"CPU of player --depth {depth}, three shards and one",
+            f"--depth {depth}, CPU of player, 3 shards and 1",
             three.client_us,
             one.client_us,
             "µs/operation",
-            "What routing and smaller batches cost the player, with equal connections.",
+            "What routing costs the player, with as many connections.",
         ),
         row(
-            f"CPU of player and servers --depth {depth}, three shards and one",
+            f"--depth {depth}, CPU of all, 3 shards and 1",
             _both(three),
             _both(one),
             "µs/operation",
-            "With all cores busy the rates are to each other as these, the other way round.",
+            "Player and servers together. With all cores busy the rates are to each other as these, the other way round.",
         ),
     ]
 
@@ -186,3 +188,15 @@ def _main_threads_us(cluster: LocalCluster) -> float | None:
 def _lateness_us(files: PlanFiles, cluster: LocalCluster) -> float:
     load.play(files, cluster)
     return load.lateness_us(files)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and print these rows alone."""
+    as_json = wants_json("The player beside redis-benchmark, on three shards and in open loop.", arguments)
+    engine = binaries.choose(None)
+    with tempfile.TemporaryDirectory(prefix="headroom-bench-") as name:
+        show("player", engine, ("ours", "yardstick"), closed_rows(engine, Path(name)), as_json=as_json)
+
+
+if __name__ == "__main__":
+    main()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from engine.external_measurement import Timed
 from engine.measurement import Measurement, Quantiles
+from engine.partial import Partial
 from planner.jobs.models import Job
 from planner.jobs.wording import phase_title
 from planner.reports import charts

@@ -82,6 +82,20 @@ def test_both_players_write_the_same_data_at_every_depth_and_after_every_redirec
         assert lost["ok"] + lost["errors"]["WRONGTYPE"] == UNITS
 
 
+def test_one_client_with_more_than_is_read_ahead_is_answered_to_the_end(tmp_path: Path) -> None:
+    files, units = PlanFiles(tmp_path), 3 << 13  # of which 8,192 are read ahead
+    writer = PlanWriter(files)
+    for _ in range(units):
+        writer.append(resp.command([b"INCR", b"n"]), due_ns=0, client=0, slot=key_slot(b"n"), kind=0, role=WRITE)
+    writer.flush()
+    files.write_facts(PlanFacts(units, units, 1, 0, ("INCR",), {}, None, None, None, 1.0, 0))
+    with boot(ClusterSpec(choose(), shards=1, replicas=0)) as cluster:
+        outcome = play(files, cluster, depth=16)
+        assert values(cluster) == {b"n": b"%d" % units}
+    assert (outcome["ok"], outcome["dropped"], outcome["unanswered"]) == (units, 0, 0)
+    assert outcome["peak_bytes"] > 1 << 20
+
+
 def test_a_closed_loop_says_its_rate_and_its_players_and_is_no_measure_of_latency(tmp_path: Path) -> None:
     clients = [f"127.0.0.1:{5000 + number % 5}" for number in range(600)]
     trace = read(tmp_path, [line(number, f"SET key:{number} 1", client=each) for number, each in enumerate(clients)])

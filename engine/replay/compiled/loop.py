@@ -179,7 +179,9 @@ def _look(s: State, index: Any, sent_ns: I64, done_ns: I64) -> None:
             wire.flush(s, link, sent_ns)
         if event & ~_OUT:
             _read(s, link, sent_ns, done_ns)
-            _flush(s, sent_ns)  # at once: the server works while the next answers are read
+            # At once: the server works while the next answers are read. Several servers are better given more at a time.
+            if s["shards"] == 1 or not s["closed"]:
+                _flush(s, sent_ns)
 
 
 @kernel

@@ -106,15 +106,20 @@ class CompiledPlayer:
         """Play everything; the records are complete when this returns."""
         self.warm_up()
         gc.collect()
+        gc.freeze()
+        gc.disable()
         set_times(self.files, self.facts, LEAD_NS)
         window = self._window()
         window.look()
         cpu_ns = time.process_time_ns()
         start_ns = starting.start_ns(self.task, LEAD_NS if self.task.depth is None else 0)
         self.state["start_ns"] = self.outcome.started_clock_ns = start_ns
-        with window:
-            self._loop()
-            self.outcome.ended_ns = time.perf_counter_ns() - start_ns
+        try:
+            with window:
+                self._loop()
+                self.outcome.ended_ns = time.perf_counter_ns() - start_ns
+        finally:
+            gc.enable()
         self.outcome.client_cpu_ns = time.process_time_ns() - cpu_ns
         if self._connections.subscribed:
             self._listen(self.outcome.ended_ns + LINGER_NS)
