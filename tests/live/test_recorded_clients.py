@@ -79,11 +79,11 @@ def test_messages_reach_the_recorded_subscribers_and_are_counted_to_the_byte(
         line(0.0, "PSUBSCRIBE n*", client=BOB),
         line(0.0, "SSUBSCRIBE orders", client=CAROL),
         line(0.0, "SSUBSCRIBE parcels", client=CAROL),
-        line(0.15, "PUBLISH news hello", client="u:4"),
-        line(0.15, "SPUBLISH orders one", client="u:4"),
-        line(0.15, "SPUBLISH parcels two", client="u:4"),
-        line(0.2, "UNSUBSCRIBE", client=ALICE),
-        line(0.3, "PUBLISH news again", client="u:4"),
+        line(0.4, "PUBLISH news hello", client="u:4"),
+        line(0.4, "SPUBLISH orders one", client="u:4"),
+        line(0.4, "SPUBLISH parcels two", client="u:4"),
+        line(0.6, "UNSUBSCRIBE", client=ALICE),
+        line(0.8, "PUBLISH news again", client="u:4"),
     ]
     facts, outcome = play(tmp_path, lines, cluster, pure=pure)
     messages = [
