@@ -22,7 +22,7 @@ MAX_SUBSCRIBED = 128
 MAX_REDIRECTS = 5
 LEAD_NS = 50_000_000  # between "go" and the first operation
 REPORT_NS = 500_000_000
-LINGER_NS = 200_000_000  # how long messages are listened for after the last answer
+LINGER_NS = 500_000_000  # how long messages are listened for after the last answer
 DRAIN_NS = 30_000_000_000  # how long answers are waited for when nothing is left to send
 
 

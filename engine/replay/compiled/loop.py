@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.kernels import kernel
 from engine.replay.compiled import order, wire
-from engine.replay.compiled.replies import next_event
+from engine.replay.compiled.replies import MESSAGE, NIL, next_event
 from engine.replay.compiled.tables import I64, TEXT_BYTES, U8, State, give_back, take_entry
 
 DONE, PAUSED, REDIRECTED, LOST, BROKEN, OUT_OF_MEMORY = range(6)
@@ -196,28 +196,22 @@ def _read(s: State, link: int, sent_ns: I64, done_ns: I64) -> None:
     at = 0
     while at < count:
         at = next_event(s, link, at, count)
-        e = s["link_head"][link]
-        if s["scan_push"][link] and _is_unasked(s, link, e):
+        whole = s["scan_whole"][link]
+        if whole == MESSAGE:
+            s["messages"] += 1
+            s["message_bytes"] += s["scan_size"][link]
             continue
         error = s["scan_error"][link] and not s["scan_push"][link]
-        whole = s["scan_whole"][link]
+        e = s["link_head"][link]
         if s["scan_broken"][link] or ((whole or error) and (e == _NONE or e == s["link_unsent"][link])):
+            if s["scan_push"][link] and not s["scan_broken"][link]:
+                continue  # a subscription that the server ended: its slot has moved away
             s["broken_link"] = link
             return
         if error and _is_sent_on(s, link, e):
             continue
         if whole:
-            _take_reply(s, link, e, now, sent_ns, done_ns)
-
-
-@kernel
-def _is_unasked(s: State, link: int, e: int) -> bool:
-    """Whether a push is no reply: a message, or the news that a subscription's slot has moved away."""
-    if s["scan_message"][link]:
-        s["messages"] += 1
-        s["message_bytes"] += s["scan_size"][link]
-        return True
-    return bool(e == _NONE)
+            _take_reply(s, link, e, whole, now, sent_ns, done_ns)
 
 
 @kernel
@@ -236,7 +230,7 @@ def _is_sent_on(s: State, link: int, e: int) -> bool:
 
 
 @kernel
-def _take_reply(s: State, link: int, e: int, now: int, sent_ns: I64, done_ns: I64) -> None:
+def _take_reply(s: State, link: int, e: int, whole: int, now: int, sent_ns: I64, done_ns: I64) -> None:
     s["e_left"][e] -= 1
     if s["e_left"][e] > 0:
         return
@@ -244,7 +238,7 @@ def _take_reply(s: State, link: int, e: int, now: int, sent_ns: I64, done_ns: I6
         _hand_over(s, link, e, s["moved_text"][link], TEXT_BYTES)
         return
     s["link_head"][link] = s["e_next_on_link"][e]
-    if s["scan_null"][link] and s["e_replies"][e] > 1:
+    if whole == NIL and s["e_replies"][e] > 1:
         s["aborted"] += 1
     _complete(s, e, now, sent_ns, done_ns)
 

@@ -69,6 +69,11 @@ def _land(flying: I64, link: I64, who: int) -> None:
 
 
 @kernel
+def _is_kept_apart(s: State, link: int, home: int) -> bool:
+    return bool(link != home and max(link, home) >= s["own_from"])
+
+
+@kernel
 def _try(s: State, e: int) -> bool:
     """Send the entry if nothing before it could be overtaken and its lane has room."""
     lane, slot = s["e_lane"][e], s["e_slot"][e]
@@ -79,7 +84,7 @@ def _try(s: State, e: int) -> bool:
             return False
     mine = s["lane_link"][lane]
     theirs = s["slot_link"][slot] if slot != _NONE else _NONE
-    if theirs not in (_NONE, s["e_home"][e]) and max(theirs, s["e_home"][e]) >= s["own_from"]:
+    if theirs != _NONE and _is_kept_apart(s, theirs, s["e_home"][e]):
         return False
     if theirs != _NONE:
         link = theirs

@@ -98,6 +98,7 @@ class CompiledPlayer:
         units, self.state["units"] = int(self.state["units"]), 0
         self.state["start_ns"] = time.perf_counter_ns()
         self._play_until(0)
+        self._listen(0)
         self.state["units"] = units
 
     # -- playing -----------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from engine.replay.compiled.tables import TEXT_BYTES, State
 _CR, _LF, _ZERO, _MINUS = 13, 10, 48, 45
 _STRING, _ERROR, _INTEGER, _BULK, _ARRAY = 43, 45, 58, 36, 42  # + - : $ *
 _NULL, _DOUBLE, _BOOLEAN, _BIG, _VERBATIM, _BULK_ERROR = 95, 44, 35, 40, 61, 33  # _ , # ( = !
+WHOLE, NIL, MESSAGE = 1, 2, 3
 _SHORTEST_CONFIRMATION = 9  # subscribe, unsubscribe …; messages are message, pmessage, smessage
 _MAP, _SET, _PUSH, _ATTRIBUTE = 37, 126, 62, 124  # % ~ > |
 
@@ -21,11 +22,11 @@ _MAP, _SET, _PUSH, _ATTRIBUTE = 37, 126, 62, 124  # % ~ > |
 def next_event(s: State, link: int, at: int, stop: int) -> int:
     """Read on from `at` until an error or the end of a reply (or both), or `stop`. Answers the place after it.
 
-    `scan_error`, `scan_whole`, `scan_message` and `scan_broken` say what was found; the first `scan_length` bytes of `text`
-    are the error's beginning. A confirmation of a subscription is a push and counts as the reply it is.
+    `scan_error`, `scan_whole` and `scan_broken` say what was found; the first `scan_length` bytes of `text` are the
+    error's beginning. `scan_whole` is WHOLE, NIL (a whole reply that is nil) or MESSAGE (a push that is no reply; it took
+    `scan_size` bytes). A confirmation of a subscription is a push and counts as the reply it is.
     """
     begin = at
-    s["scan_message"][link] = 0
     s["scan_error"][link] = 0
     s["scan_whole"][link] = 0
     s["scan_broken"][link] = 0
@@ -42,9 +43,10 @@ def next_event(s: State, link: int, at: int, stop: int) -> int:
             if at < stop:
                 at += 1
                 _end_line(s, link)
-        if s["scan_error"][link] or s["scan_whole"][link] or s["scan_broken"][link] or s["scan_message"][link]:
+        if s["scan_error"][link] or s["scan_whole"][link] or s["scan_broken"][link]:
             break
-    s["scan_size"][link] += at - begin
+    if s["scan_push"][link]:
+        s["scan_size"][link] += at - begin
     return at
 
 
@@ -71,7 +73,8 @@ def _begin_item(s: State, link: int, byte: int) -> None:
         s["scan_todo"][link] = 1
         s["scan_nested"][link] = 0
         s["scan_push"][link] = 1 if byte == _PUSH else 0
-        s["scan_verb"][link] = s["scan_size"][link] = s["scan_null"][link] = 0
+        if byte == _PUSH:
+            s["scan_verb"][link] = s["scan_size"][link] = 0
     s["scan_kind"][link] = byte
     s["scan_number"][link] = 0
     s["scan_negative"][link] = 0
@@ -104,16 +107,16 @@ def _read_line(s: State, link: int, at: int, stop: int) -> int:
 
 @kernel
 def _end_line(s: State, link: int) -> None:
-    kind, number = s["scan_kind"][link], 0 if s["scan_negative"][link] else s["scan_number"][link]
-    if not s["scan_nested"][link] and (kind == _NULL or (s["scan_negative"][link] and kind in (_BULK, _ARRAY))):
-        s["scan_null"][link] = 1
-    if kind == _BULK and s["scan_push"][link] and s["scan_verb"][link] == 0:
-        s["scan_verb"][link] = number
-    if kind in (_BULK, _VERBATIM, _BULK_ERROR):
-        if s["scan_negative"][link]:
-            _end_item(s, link)
-        else:
-            s["scan_skip"][link] = number + 2
+    kind, negative = s["scan_kind"][link], s["scan_negative"][link]
+    number = 0 if negative else s["scan_number"][link]
+    if kind == _NULL or (negative and kind in (_BULK, _ARRAY)):
+        _end_item(s, link)
+        if s["scan_whole"][link] and not s["scan_nested"][link]:
+            s["scan_whole"][link] = NIL
+    elif kind in (_BULK, _VERBATIM, _BULK_ERROR):
+        s["scan_skip"][link] = number + 2
+        if s["scan_push"][link] and s["scan_verb"][link] == 0:
+            s["scan_verb"][link] = number
     elif kind in (_ARRAY, _SET, _PUSH):
         _open(s, link, number)
     elif kind == _MAP:
@@ -121,7 +124,7 @@ def _end_line(s: State, link: int) -> None:
     elif kind == _ATTRIBUTE:  # stands before an item and is none
         s["scan_todo"][link] += 2 * number
         s["scan_kind"][link] = 0
-    elif kind in (_STRING, _ERROR, _INTEGER, _NULL, _DOUBLE, _BOOLEAN, _BIG):
+    elif kind in (_STRING, _ERROR, _INTEGER, _DOUBLE, _BOOLEAN, _BIG):
         _end_item(s, link)
     else:
         s["scan_broken"][link] = 1
@@ -142,6 +145,6 @@ def _end_item(s: State, link: int) -> None:
     s["scan_todo"][link] -= 1
     if s["scan_todo"][link] == 0:
         if s["scan_push"][link] and s["scan_verb"][link] < _SHORTEST_CONFIRMATION:
-            s["scan_message"][link] = 1
+            s["scan_whole"][link] = MESSAGE
         else:
-            s["scan_whole"][link] = 1
+            s["scan_whole"][link] = WHOLE

@@ -66,7 +66,6 @@ _SCAN = (
     *("number", "negative", "length"),  # of the line; of the error's text
     *("nested", "push"),  # whether the reply is an aggregate; whether it is no reply but a message
     *("error", "whole", "broken"),  # what was found last
-    *("message", "null"),  # likewise: a subscriber's message; whether the reply was nil
     *("verb", "size"),  # of a push: length of its first word, which tells what it is; bytes so far
 )
 
