@@ -31,6 +31,7 @@ from engine.measurement import (
 )
 from engine.replay import pacer, probe
 from engine.replay.collecting_memory import collect_memory
+from engine.replay.committing import commit_of
 from engine.replay.plan import READ, WRITE, PlanFacts, PlanFiles
 from engine.replay.probe import CommandTime
 from engine.replay.records import read_records
@@ -89,6 +90,7 @@ def collect(folder: Path, run: RunFacts, live: Mapping[str, Any]) -> Measurement
         series=series(records.by_due() if closed else records, duration_ns, live["used_bytes"]),
         assumptions=(*run.facts.notes, *run.assumptions, *loading_notes(live["loading_errors"])),
         throughput=_throughput(run.depth, outcome),
+        commit=commit_of(live),
     )
 
 

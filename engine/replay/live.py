@@ -9,12 +9,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from engine.cluster import durability
 from engine.cluster.binaries import Engine
 from engine.cluster.local import ClusterSpec, LocalCluster, boot, replicas_online
 from engine.errors import Interrupted
 from engine.progress import Progress, Report, ShouldStop, stop_if_asked
 from engine.replay import family_memory, loading, population, probe, settle, snapshot, standstill, table_shape
 from engine.replay.children import Child
+from engine.replay.committing import LogGrowth
 from engine.replay.plan import PlanFacts, PlanFiles
 from engine.replay.survey import Survey
 from engine.traces.model import TraceHeader
@@ -40,6 +42,7 @@ class LiveTask:
     survey: Survey
     seed: int
     depth: int | None = None  # of a closed loop
+    durable: bool = False
 
     @property
     def files(self) -> PlanFiles:
@@ -50,7 +53,9 @@ class LiveTask:
 def run(task: LiveTask, *, report: Report, should_stop: ShouldStop) -> dict[str, Any]:
     """Play the task on a cluster of its own. Plain JSON types; see `LiveResult` in collecting.py for their meaning."""
     report(Progress("boot", message=f"Starting {task.shards * (1 + task.replicas)} engine processes"))
-    spec = ClusterSpec(task.engine, task.shards, task.replicas, data_bytes=expected_bytes(task.survey))
+    data = expected_bytes(task.survey)
+    log = data + task.files.payload.stat().st_size
+    spec = ClusterSpec(task.engine, task.shards, task.replicas, data_bytes=data, durable=task.durable, log_bytes=log)
     with boot(spec, should_stop=should_stop) as cluster:
         try:
             return _Live(task, cluster, report, should_stop).play()
@@ -78,13 +83,15 @@ class _Live:
         self.keyspace_series: list[tuple[int, int]] = []
 
     def play(self) -> dict[str, Any]:
-        with self._child("replication_tap", {}) as tap:
+        with self._child("replication_tap", {"durable": self.task.durable}) as tap:
             bases = self._wait_for_tap(tap)
             empty = standstill.memory(self.cluster, should_stop=self.should_stop)
             loading_errors = self._prepare()
             probe.reset_command_times(self.cluster)
+            log = LogGrowth(self.cluster)
             before = [probe.counters(shard.primary) for shard in self.cluster.shards]
             outcome = self._replay()
+            written = log.found()
             times = probe.command_times(shard.primary for shard in self.cluster.shards)
             busy = [probe.counters(shard.primary) for shard in self.cluster.shards]
             self._settle(outcome)
@@ -96,6 +103,7 @@ class _Live:
         taken = snapshot.take(self.cluster, report=self.report, should_stop=self.should_stop)
         return {
             "outcome": outcome,
+            "log": written,
             "loading_errors": dict(loading_errors),
             "command_times": {cmd: asdict(value) for cmd, value in times.items()},
             "main_thread_us": _cpu(before, busy),
@@ -145,7 +153,8 @@ class _Live:
 
     def _replay(self) -> dict[str, Any]:
         shards = self.cluster.shards
-        more = {"ranges": [(shard.first, shard.last) for shard in shards], "depth": self.task.depth}
+        more: dict[str, Any] = {"ranges": [(shard.first, shard.last) for shard in shards], "depth": self.task.depth}
+        more["copies"] = durability.WAIT_REPLICAS if self.task.durable else 0
         with self._child("player", more) as player:
             for line in self._lines(player):
                 if "progress" in line:
