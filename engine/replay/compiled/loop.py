@@ -108,13 +108,14 @@ def _make_entry(s: State, index: Any, unit: int, client: int) -> int:
     shard = s["shard_of"][slot] if slot >= 0 else unit % s["shards"]
     s["e_unit"][e] = unit
     s["e_slot"][e] = slot if index[unit]["role"] == _WRITE else _NONE
-    s["e_write"][e] = 1 if s["copies"] and index[unit]["role"] == _WRITE else 0
+    if s["copies"]:
+        s["e_write"][e] = 1 if index[unit]["role"] == _WRITE else 0
+        s["e_free_ns"][e] = 0
     s["e_shard"][e] = shard
     s["e_home"][e] = client * s["shards"] + shard
     s["e_replies"][e] = s["e_left"][e] = index[unit]["replies"]
     s["e_errors"][e] = 0
     s["e_redirects"][e] = 0
-    s["e_free_ns"][e] = 0
     s["e_address"][e] = s["payload"] + index[unit]["start"]
     s["e_length"][e] = index[unit]["length"]
     s["e_operations"][e] = index[unit]["operations"]
@@ -126,7 +127,8 @@ def _make_entry(s: State, index: Any, unit: int, client: int) -> int:
 def _flush(s: State, sent_ns: I64) -> None:
     for place in range(s["dirty_count"]):
         link = s["dirty"][place]
-        commit.cover(s, link)
+        if s["copies"]:
+            commit.cover(s, link)
         s["link_dirty"][link] = 0
         if not s["link_stuck"][link]:
             wire.flush(s, link, sent_ns)
@@ -191,7 +193,9 @@ def _read(s: State, link: int, sent_ns: I64, done_ns: I64) -> None:
 @kernel
 def _replied(s: State, link: int, e: int, now: int, sent_ns: I64, done_ns: I64) -> None:
     """All replies of an entry have come."""
-    if e == s["link_wait"][link]:
+    if s["copies"] == 0:
+        _complete(s, e, now, sent_ns, done_ns)
+    elif e == s["link_wait"][link]:
         _acknowledge(s, link, now, sent_ns, done_ns)
     elif commit.must_wait(s, link, e):
         commit.hold(s, link, e)

@@ -58,7 +58,8 @@ def put_on_link(s: State, e: int, link: int) -> None:
     if s["link_unsent"][link] == _NONE:
         s["link_unsent"][link] = e
         s["link_unsent_at"][link] = 0
-    s["link_bare"][link] |= s["e_write"][e]
+    if s["copies"]:
+        s["link_bare"][link] |= s["e_write"][e]
     mark_dirty(s, link)
 
 
@@ -149,7 +150,8 @@ def _is_first(s: State, e: int) -> bool:
 def _unqueue(s: State, e: int) -> None:
     lane, slot = s["e_lane"][e], s["e_slot"][e]
     s["waiting"] -= 1
-    s["e_free_ns"][e] = wire.last_ns(s)
+    if s["copies"]:
+        s["e_free_ns"][e] = wire.last_ns(s)
     s["lane_head"][lane] = s["e_next_on_lane"][e]
     if slot != _NONE:
         s["slot_head"][slot] = s["e_next_on_slot"][e]
