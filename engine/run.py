@@ -24,6 +24,7 @@ from engine.replay import lifetimes, live, population
 from engine.replay.calibration import calibrate
 from engine.replay.collecting import RunFacts, collect
 from engine.replay.collecting_partial import collect_partial
+from engine.replay.committing import with_zone
 from engine.replay.encoder import compile_plan
 from engine.replay.phases import Finished
 from engine.replay.plan import PlanFacts, PlanFiles
@@ -36,6 +37,7 @@ from engine.traces.store import iter_operations, read_header
 MAX_SPEED = 1000.0
 MAX_DEPTH = 1024
 LEAST_MEMORY_BYTES = 4 << 20
+MAX_ZONE_RTT_MS = 1000.0
 _REPORT_EVERY = 1 << 14
 _DISK_RESERVE_BYTES = 256 << 20
 
@@ -48,6 +50,7 @@ class RunSpec:
     `players` processes share the recorded connections (fewer when there are fewer connections).
     `max_memory_bytes` limits every node (None: what this machine can give), `eviction` says what happens at the limit.
     Missing answers are waited for `patience_s` after the last operation.
+    `zone_rtt_ms`: a round trip between zones to assume for commits, in durable mode.
     """
 
     trace: Path
@@ -63,6 +66,7 @@ class RunSpec:
     max_memory_bytes: int | None = None
     eviction: str = NO_EVICTION
     patience_s: float = 30.0
+    zone_rtt_ms: float | None = None
 
 
 def measure(
@@ -73,7 +77,8 @@ def measure(
     Raises InputError for what the person can mend, Interrupted when an engine or helper process ended (call again to go
     on), Cancelled when asked to stop. After the first two, `partial_of` the folder has what was measured until then.
     """
-    durability.require_available(spec.mode)
+    durability.require_available(spec.mode, spec.replicas)
+    _require_zone(spec)
     if not 0 < spec.speed <= MAX_SPEED:
         raise InputError(
             f"{spec.speed} is not a speed.", source="speed", expected=f"more than 0, at most {MAX_SPEED:g}."
@@ -111,6 +116,17 @@ def _require_limits(spec: RunSpec) -> None:
         )
     if spec.patience_s <= 0:
         raise InputError(f"{spec.patience_s:g} s.", source="patience", expected="more than 0 seconds.")
+
+
+def _require_zone(spec: RunSpec) -> None:
+    if spec.zone_rtt_ms is None:
+        return
+    if spec.mode != durability.DURABLE:
+        raise InputError("only commits go between zones.", source="zone round trip", expected="durable mode.")
+    if not 0 <= spec.zone_rtt_ms <= MAX_ZONE_RTT_MS:
+        raise InputError(
+            f"{spec.zone_rtt_ms} ms.", source="zone round trip", expected=f"0 to {MAX_ZONE_RTT_MS:g} milliseconds."
+        )
 
 
 def _finished(spec: RunSpec, engine: Engine) -> Finished:
@@ -162,7 +178,7 @@ class _Run:
         )
         raw = self._live_or_partial(survey, run)
         self.report(Progress("collect", message="Attributing every byte written"))
-        result = collect(self.spec.folder, run, raw)
+        result = with_zone(collect(self.spec.folder, run, raw), self.spec.zone_rtt_ms)
         self.finished.put("measurement", measurement.to_json(result))
         self._clear_raw_files()
         return result
@@ -261,6 +277,7 @@ class _Run:
                 max_memory_bytes=self.spec.max_memory_bytes,
                 eviction=self.spec.eviction,
                 patience_s=self.spec.patience_s,
+                durable=self.spec.mode == durability.DURABLE,
             )
             raw = live.run(task, report=self.report, should_stop=self.should_stop)
             self.finished.put("live", raw)

@@ -22,6 +22,7 @@ import psutil
 import redis
 
 from engine import processes, units
+from engine.cluster import disks
 from engine.cluster.binaries import Engine
 from engine.cluster.folders import private_folder
 from engine.cluster.node import HOST, NO_EVICTION, Node, NodeSpec, start
@@ -42,7 +43,8 @@ class ClusterSpec:
     """`data_bytes`: what the keys of all shards together are expected to need once; checked against free memory.
 
     `max_memory_bytes` limits each node (None: what this machine can give), `eviction` says what happens at the limit.
-    """
+    `durable`: every node syncs its append-only file at every write. `log_bytes`: what those files of one copy of all shards
+    are expected to take; checked against the free disk."""
 
     engine: Engine
     shards: int = 3
@@ -50,6 +52,8 @@ class ClusterSpec:
     data_bytes: int = 0
     max_memory_bytes: int | None = None
     eviction: str = NO_EVICTION
+    durable: bool = False
+    log_bytes: int = 0
 
     @property
     def nodes(self) -> int:
@@ -171,12 +175,21 @@ def _check_memory(spec: ClusterSpec) -> int:
     return given if spec.max_memory_bytes is None else min(given, spec.max_memory_bytes)
 
 
+def _folder(spec: ClusterSpec) -> Path:
+    """A private folder; on a disk with room for the append-only files when they are to be synced."""
+    if not spec.durable:
+        return private_folder()
+    place = disks.on_disk()
+    disks.require_free(place, spec.log_bytes * (1 + spec.replicas))
+    return private_folder(place)
+
+
 def _boot_with_retries(spec: ClusterSpec, limit: int, should_stop: ShouldStop) -> LocalCluster:
     # A port that was free when we looked may be taken when the engine binds it: look again.
     for attempt in range(1, _BOOT_TRIES + 1):
         cluster = _start(spec, limit)
         try:
-            _wait_until_ready(cluster, should_stop)
+            wait_until_ready(cluster, should_stop)
             return cluster
         except Interrupted:
             cluster.close()
@@ -189,7 +202,7 @@ def _boot_with_retries(spec: ClusterSpec, limit: int, should_stop: ShouldStop) -
 
 
 def _start(spec: ClusterSpec, limit: int) -> LocalCluster:
-    folder = private_folder()
+    folder = _folder(spec)
     password = secrets.token_hex(16)
     ports = _free_ports(2 * spec.nodes)
     specs = [
@@ -201,13 +214,14 @@ def _start(spec: ClusterSpec, limit: int) -> LocalCluster:
             password=password,
             max_memory_bytes=limit,
             eviction=spec.eviction,
+            durable=spec.durable,
         )
         for number in range(spec.nodes)
     ]
     nodes = []
     for node_spec in specs:
         node_spec.folder.mkdir(mode=0o700)
-        (node_spec.folder / "nodes.conf").write_text(_nodes_conf(specs, spec, node_spec))
+        (node_spec.folder / "nodes.conf").write_text(nodes_conf(specs, spec, node_spec))
         nodes.append(start(spec.engine, node_spec))
     return LocalCluster(spec, folder, _shards(spec, nodes), password)
 
@@ -220,7 +234,7 @@ def _shards(spec: ClusterSpec, nodes: list[Node]) -> tuple[Shard, ...]:
     )
 
 
-def _nodes_conf(specs: list[NodeSpec], cluster: ClusterSpec, myself: NodeSpec) -> str:
+def nodes_conf(specs: list[NodeSpec], cluster: ClusterSpec, myself: NodeSpec) -> str:
     """The cluster as node `myself` would have written it down before a restart (cluster-config-file of both engines)."""
     shards = cluster.shards
     ranges = slot_ranges(shards)
@@ -244,7 +258,8 @@ def _shard_id(engine: Engine, primary: NodeSpec) -> str:
     return f",,tls-port=0,shard-id={primary.ident}" if keeps else ""
 
 
-def _wait_until_ready(cluster: LocalCluster, should_stop: ShouldStop) -> None:
+def wait_until_ready(cluster: LocalCluster, should_stop: ShouldStop) -> None:
+    """Until every node serves, knows all others and replicates. Raises Interrupted when it takes too long."""
     deadline = time.monotonic() + _BOOT_TIMEOUT_S
     waiting = list(cluster.nodes)
     while waiting:
@@ -267,11 +282,19 @@ def _is_ready(cluster: LocalCluster, node: Node) -> bool:
         if state["cluster_state"] != "ok" or int(state["cluster_known_nodes"]) != cluster.spec.nodes:
             return False
         replication = node.info("replication")
+        if cluster.spec.durable and not _is_writing(node.info("persistence")):
+            return False
     except (redis.ConnectionError, redis.ResponseError):
         return False  # not listening yet, or still loading
     if replication["role"] == "slave":
         return bool(replication["master_link_status"] == "up")
     return replicas_online(replication) == cluster.spec.replicas
+
+
+def _is_writing(persistence: Mapping[str, Any]) -> bool:
+    """Whether a node's append-only file is in use: a replica begins a new one after its first copy of the data."""
+    waits = persistence["aof_rewrite_in_progress"] or persistence["aof_rewrite_scheduled"]
+    return bool(persistence["aof_enabled"] and not waits and persistence["aof_last_bgrewrite_status"] == "ok")
 
 
 def replicas_online(replication: Mapping[str, Any]) -> int:

@@ -28,7 +28,7 @@ _SOCKET_TIMEOUT_S = 30
 @dataclass(frozen=True, slots=True)
 class NodeSpec:
     """What a node is started with. `ident` is its 40-digit cluster node ID; `max_memory_bytes` 0 means no limit;
-    `eviction` is one of EVICTIONS."""
+    `eviction` is one of EVICTIONS. A `durable` node answers a write when it is on its disk."""
 
     ident: str
     port: int
@@ -37,6 +37,7 @@ class NodeSpec:
     password: str
     max_memory_bytes: int = 0
     eviction: str = NO_EVICTION
+    durable: bool = False
 
 
 @dataclass(slots=True)
@@ -130,10 +131,17 @@ def _configuration(spec: NodeSpec) -> list[str]:
         f"requirepass {spec.password}",
         f"masterauth {spec.password}",
         'save ""',
-        "appendonly no",
+        *_persistence(spec),
         "repl-diskless-sync yes",
         "repl-diskless-sync-delay 0",
         "client-output-buffer-limit replica 0 0 0",  # the tap must never be cut off: its bytes are the measurement
         f"maxmemory {spec.max_memory_bytes}",
         f"maxmemory-policy {spec.eviction}",
     ]
+
+
+def _persistence(spec: NodeSpec) -> list[str]:
+    if not spec.durable:
+        return ["appendonly no"]
+    # No rewrite by itself: its fork would stand in the latency, and a transaction log has none.
+    return ["appendonly yes", "appendfsync always", "auto-aof-rewrite-percentage 0"]

@@ -32,6 +32,7 @@ from engine.measurement import (
 )
 from engine.replay import pacer, probe, splitting
 from engine.replay.collecting_memory import collect_memory
+from engine.replay.committing import commit_notes, commit_of, own_late, with_held
 from engine.replay.incidents import incidents_of, judged, notes
 from engine.replay.plan import READ, WRITE, PlanFacts, PlanFiles
 from engine.replay.probe import CommandTime
@@ -77,7 +78,7 @@ def collect(folder: Path, run: RunFacts, live: Mapping[str, Any]) -> Measurement
         mode=run.mode,
         speed=run.facts.speed,
         operations=operations_of(run.facts, outcome, late),
-        valid_for_latency=_closed_loop() if closed else judged(validity(run.facts.units, late, outcome), incidents),
+        valid_for_latency=_closed_loop() if closed else judged(_validity(run, late, outcome), incidents),
         latency_us=latencies(records, files, run.facts),
         memory=collect_memory(live, run.engine, run.plateau),
         data_written=_data_written(folder, live, duration_ns),
@@ -95,12 +96,19 @@ def collect(folder: Path, run: RunFacts, live: Mapping[str, Any]) -> Measurement
             *run.assumptions,
             *loading_notes(live["loading_errors"]),
             *splitting.assumptions(len(outcome.get("sources", ()))),
+            *commit_notes(run.mode, run.facts, outcome),
             *notes(incidents),
         ),
         throughput=_throughput(run.depth, outcome),
         incidents=incidents,
         sources=tuple(LoadSource(**each) for each in outcome.get("sources", ())),
+        commit=commit_of(live),
     )
+
+
+def _validity(run: RunFacts, late: int, outcome: Mapping[str, Any]) -> Validity:
+    found = validity(run.facts.units, own_late(run.mode, late, outcome), outcome)
+    return with_held(found, run.mode, outcome)
 
 
 def _closed_loop() -> Validity:

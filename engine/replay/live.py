@@ -14,6 +14,7 @@ from typing import Any
 import redis
 
 from engine import weather
+from engine.cluster import durability
 from engine.cluster.binaries import Engine
 from engine.cluster.local import ClusterSpec, LocalCluster, boot, replicas_online
 from engine.cluster.node import NO_EVICTION
@@ -22,6 +23,7 @@ from engine.progress import Progress, Report, ShouldStop, stop_if_asked
 from engine.replay import family_memory, loading, population, probe, settle, snapshot, standstill, table_shape
 from engine.replay.children import Child
 from engine.replay.clock_watch import ClockWatch
+from engine.replay.committing import LogGrowth
 from engine.replay.diagnosis import diagnose, of_dead
 from engine.replay.phases import Finished
 from engine.replay.plan import PlanFacts, PlanFiles
@@ -60,6 +62,7 @@ class LiveTask:
     max_memory_bytes: int | None = None  # of each node; None: what this machine can give
     eviction: str = NO_EVICTION
     patience_s: float = DRAIN_NS / 1e9
+    durable: bool = False
 
     @property
     def files(self) -> PlanFiles:
@@ -75,13 +78,16 @@ def run(task: LiveTask, *, report: Report, should_stop: ShouldStop) -> dict[str,
     report(Progress("boot", message=f"Starting {task.shards * (1 + task.replicas)} engine processes"))
     finished = Finished(task.folder)
     finished.drop("so_far")
+    data = expected_bytes(task.survey)
     spec = ClusterSpec(
         task.engine,
         task.shards,
         task.replicas,
-        data_bytes=expected_bytes(task.survey),
+        data_bytes=data,
         max_memory_bytes=task.max_memory_bytes,
         eviction=task.eviction,
+        durable=task.durable,
+        log_bytes=data + task.files.payload.stat().st_size,
     )
     with boot(spec, should_stop=should_stop) as cluster:
         live = _Live(task, cluster, report, should_stop)
@@ -125,14 +131,16 @@ class _Live:
         self._dead_replicas: set[int] = set()
 
     def play(self) -> dict[str, Any]:
-        with self._child("replication_tap", {}) as tap, self._kept(tap):
+        with self._child("replication_tap", {"durable": self.task.durable}) as tap, self._kept(tap):
             self.bases = self._wait_for_tap(tap)
             self.empty = standstill.memory(self.cluster, should_stop=self.should_stop)
             loading_errors = self._prepare()
             self._count_evictions()
             probe.reset_command_times(self.cluster)
+            log = LogGrowth(self.cluster)
             self.before = [probe.counters(shard.primary) for shard in self.cluster.shards]
             outcome = self._replay()
+            written = log.found()
             times = probe.command_times(shard.primary for shard in self.cluster.shards)
             busy = [probe.counters(shard.primary) for shard in self.cluster.shards]
             self._settle(outcome)
@@ -146,6 +154,7 @@ class _Live:
         self._check()
         return {
             "outcome": outcome,
+            "log": written,
             "loading_errors": dict(loading_errors),
             "command_times": {cmd: asdict(value) for cmd, value in times.items()},
             "main_thread_us": _cpu(self.before, busy),
@@ -221,6 +230,7 @@ class _Live:
             "ranges": [(shard.first, shard.last) for shard in shards],
             "depth": self.task.depth,
             "patience_ns": round(self.task.patience_s * 1e9),
+            "copies": durability.WAIT_REPLICAS if self.task.durable else 0,
         }
         self.task.files.records.unlink(missing_ok=True)  # of an earlier try
         self.replayed_s = 0.0

@@ -15,7 +15,7 @@ import socket
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import hiredis
@@ -23,7 +23,7 @@ import numpy as np
 
 from engine import processes
 from engine.cluster.node import HOST
-from engine.errors import HeadroomError
+from engine.errors import HeadroomError, Interrupted
 from engine.replay import pacer, resp, router, starting
 from engine.replay.again import NEVER_NS, Again
 from engine.replay.compiled.player import CompiledPlayer
@@ -290,7 +290,7 @@ class Player:
         self.outcome.aborted += reply is None and self._replies[unit] > 1
         link.pending.popleft()
         if link.pending:
-            link.left = 1 if link.pending[0] == _ASKING else self._replies[link.pending[0]]
+            link.left = 1 if link.pending[0] < 0 else self._replies[link.pending[0]]
         if not redirected:
             self._complete(unit, now)
 
@@ -386,7 +386,7 @@ class Player:
 
     def _count_unanswered(self) -> None:
         for link in self._links.values():
-            for unit in (each for each in link.pending if each != _ASKING):
+            for unit in (each for each in link.pending if each >= 0):
                 self.outcome.unanswered += self._operations[unit]
                 self._done[unit] = UNANSWERED_NS
             link.sock.close()
@@ -396,15 +396,19 @@ class Player:
 
 
 def _player(task: Task) -> Player | CompiledPlayer:
-    return Player(task) if task.pure or sys.maxsize < 1 << 32 else CompiledPlayer(task)
+    if not task.pure and sys.maxsize > 1 << 32:
+        return CompiledPlayer(task)
+    if task.copies:
+        raise Interrupted("The plain player of durable mode is engine.replay.durable_player.")
+    return Player(task)
 
 
-def main() -> int:
+def main(make: Callable[[Task], Player | CompiledPlayer] = _player) -> int:
     """Play the task on standard input. Status 0 and an `outcome` line, or status 1 and an `error` line."""
     processes.die_with_parent()
     task = Task.from_json(json.loads(sys.stdin.readline()))
     try:
-        outcome = _player(task).play()
+        outcome = make(task).play()
         outcome.peak_bytes = resident_peak()
     except (HeadroomError, OSError) as error:
         say({"error": str(error)})

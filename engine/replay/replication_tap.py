@@ -61,6 +61,7 @@ class Tap:
     base: int
     file: IO[bytes]
     received: int = 0
+    counts: bool = True  # whether what has come is acknowledged: WAIT would take the tap for a copy on a disk
     marks: list[tuple[int, int]] = field(default_factory=list)
 
     @property
@@ -77,7 +78,7 @@ class Tap:
             self.marks[-1] = (self.marks[-1][0], self.received)
 
     def acknowledge(self) -> None:
-        self.sock.sendall(resp.command([b"REPLCONF", b"ACK", b"%d" % self.offset]))
+        self.sock.sendall(resp.command([b"REPLCONF", b"ACK", b"%d" % (self.offset if self.counts else self.base)]))
 
 
 class _Handshake:
@@ -195,6 +196,7 @@ def main() -> int:
     try:
         for shard, port in enumerate(task["ports"]):
             taps.append(attach(port, task["password"], TapFiles(folder, shard).stream))
+            taps[-1].counts = not task["durable"]
         _say({"ready": [tap.base for tap in taps]})
         _listen(taps, orders)
         _keep(taps, folder)

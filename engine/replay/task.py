@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from engine.cluster.durability import WAIT_TIMEOUT_MS
 from engine.replay.merging import gauge_counts
 
 MAX_CLIENTS = 64  # recorded connections beyond share these; their order is kept all the same
@@ -32,7 +33,8 @@ class Task:
 
     With a `depth` the loop is closed: due times are ignored and every connection has up to `depth` units in flight. `pure`
     asks for the player without compiled loops. `together` with other players: it starts when it is told to.
-    `patience_ns`: how long missing answers are waited for.
+    `patience_ns`: how long missing answers are waited for. `copies`: a write is answered when so many replicas confirm it (0:
+    at once), and fails when they do not within `wait_ms`.
     """
 
     folder: str
@@ -43,6 +45,8 @@ class Task:
     pure: bool = False
     together: bool = False
     patience_ns: int = DRAIN_NS
+    copies: int = 0
+    wait_ms: int = WAIT_TIMEOUT_MS
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Task:
@@ -78,6 +82,10 @@ class Outcome:
     messages: int = 0  # that subscribers were sent
     message_bytes: int = 0
     tried_again: int = 0  # units sent again after TRYAGAIN
+    waits: int = 0  # answered; not in `bytes_in` and `bytes_out`
+    committed: int = 0  # writes
+    held_late: int = 0  # of the late units those that left as soon as what they waited for was answered
+    timed_out: int = 0  # writes that were executed and not confirmed in time
     stopped: str = ""  # why the replay ended before its end
 
 

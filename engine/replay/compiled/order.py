@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.kernels import kernel
+from engine.replay.compiled import wire
 from engine.replay.compiled.tables import I64, State
 
 _NONE = -1
@@ -33,6 +34,18 @@ def answered(s: State, e: int) -> None:
 
 
 @kernel
+def executed(s: State, e: int) -> None:
+    """All replies have come, and the entry is not acknowledged yet: others may write to its slot, its lane waits."""
+    slot = s["e_slot"][e]
+    if slot == _NONE:
+        return
+    s["e_slot"][e] = _NONE
+    _land(s["slot_flying"], s["slot_link"], slot)
+    if s["waiting"]:
+        _release(s, s["e_lane"][e], slot)
+
+
+@kernel
 def put_on_link(s: State, e: int, link: int) -> None:
     """Add an entry to what a connection has to send."""
     s["e_link"][e] = link
@@ -45,6 +58,14 @@ def put_on_link(s: State, e: int, link: int) -> None:
     if s["link_unsent"][link] == _NONE:
         s["link_unsent"][link] = e
         s["link_unsent_at"][link] = 0
+    if s["copies"]:
+        s["link_bare"][link] |= s["e_write"][e]
+    mark_dirty(s, link)
+
+
+@kernel
+def mark_dirty(s: State, link: int) -> None:
+    """A connection has something new to send."""
     if not s["link_dirty"][link]:
         s["link_dirty"][link] = 1
         s["dirty"][s["dirty_count"]] = link
@@ -136,6 +157,8 @@ def _is_first(s: State, e: int) -> bool:
 def _unqueue(s: State, e: int) -> None:
     lane, slot = s["e_lane"][e], s["e_slot"][e]
     s["waiting"] -= 1
+    if s["copies"]:
+        s["e_free_ns"][e] = wire.last_ns(s)
     s["lane_head"][lane] = s["e_next_on_lane"][e]
     if slot != _NONE:
         s["slot_head"][slot] = s["e_next_on_slot"][e]

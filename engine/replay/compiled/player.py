@@ -14,7 +14,8 @@ from engine.cluster.node import HOST
 from engine.errors import Interrupted
 from engine.replay import pacer, resp, router, starting
 from engine.replay.again import NEVER_NS, Again
-from engine.replay.compiled import loop
+from engine.replay.commit import WAIT_ANSWER_BYTES, uncommitted, wait_command
+from engine.replay.compiled import commit, loop
 from engine.replay.compiled.tables import NONE, State, make_state
 from engine.replay.connections import allow_files, connections_of
 from engine.replay.files import Mapped, set_times
@@ -57,6 +58,7 @@ class CompiledPlayer:
         self._epoll = select.epoll()
         self._timer = pacer.Timer()
         self._asking = np.frombuffer(resp.command([b"ASKING"]), dtype=np.uint8)
+        self._wait = np.frombuffer(wait_command(task), dtype=np.uint8)
         self._reported = 0
         self.state = self._make_state(units)
 
@@ -91,6 +93,9 @@ class CompiledPlayer:
         n["event_words"], n["fd_word"] = (3, 1) if platform.machine() == "x86_64" else (4, 2)
         n["payload"] = self._payload.array.ctypes.data if units else 0
         self.outcome.connections = links
+        n["copies"] = self.task.copies
+        for link in range(links if self.task.copies else 0):
+            commit.prepare(state, link, self._wait.ctypes.data, len(self._wait))
         return state
 
     def warm_up(self) -> None:
@@ -232,10 +237,18 @@ class CompiledPlayer:
         for place in range(int(n["error_kinds"])):
             word = self.state["error_words"][place].tobytes().rstrip(b"\0").decode(errors="replace")
             outcome.errors[word] = int(self.state["error_counts"][place])
+        outcome.waits, outcome.committed, outcome.held_late = int(n["waits"]), int(n["committed"]), int(n["held_late"])
+        outcome.bytes_in -= outcome.waits * len(self._wait)
+        outcome.bytes_out -= outcome.waits * WAIT_ANSWER_BYTES
+        uncommitted(outcome, int(n["uncommitted"]))
 
     def _finish(self) -> None:
         self._read_counters()
         self._count_unanswered()
+        self.close()
+
+    def close(self) -> None:
+        """Close every connection; `play` has done so unless it raised."""
         for sock in self._socks:
             sock.close()
         self._timer.close()
@@ -255,11 +268,21 @@ class CompiledPlayer:
                     self.outcome.unanswered += 0 if unsent else int(operations[unit])
                     self.outcome.dropped += int(operations[unit]) if unsent else 0
                 e = int(self.state["e_next_on_link"][e])
+            self._count_uncommitted(link)
         for e in self._again.take(NEVER_NS):
             self.outcome.unanswered += int(operations[int(state["e_unit"][e])])
         for e in _queued(state):
             self.outcome.dropped += int(operations[self.state["e_unit"][e]])
         self.outcome.dropped += int(operations[int(state["next"]) :].sum()) if self._gave_up() else 0
+
+    def _count_uncommitted(self, link: int) -> None:
+        """What was executed, and whose commit was never answered."""
+        e = int(self.state["link_held"][link])
+        while e != NONE:
+            operations = int(self.state["e_operations"][e])
+            self.outcome.sent += operations
+            self.outcome.unanswered += operations
+            e = int(self.state["e_next_on_link"][e])
 
     def _gave_up(self) -> bool:
         """Whether nobody waited any longer; what a lost node ended was not given up, it was not reached."""

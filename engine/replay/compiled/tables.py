@@ -45,6 +45,9 @@ _COUNTERS = (
     *("sent", "ok", "dropped", "late", "bytes_in", "bytes_out", "answered", "answered_ns", "out_of_memory"),
     *("lost_link", "broken_link"),
     *("own_from", "aborted", "messages", "message_bytes"),
+    # writes that are to be committed: on how many other copies (0: none); what came of it
+    *("copies", "waits", "committed", "uncommitted"),
+    "held_late",  # of the late ones those that left as soon as they could
 )
 _ENTRY = (
     *("unit", "lane", "slot", "shard"),  # `unit` NONE: an ASKING; `lane` NONE: nobody waits for it
@@ -52,12 +55,20 @@ _ENTRY = (
     *("next_on_lane", "next_on_slot", "next_on_link"),
     *("replies", "left", "errors", "redirects", "operations", "due_ns", "address", "length"),
     "moved",  # whether a command of the transaction was redirected, so that nothing of it was done
+    "write",  # whether it is to be committed
+    "free_ns",  # when what it waited for was answered; 0: it could leave when it was due
 )
 _QUEUE = ("link", "flying", "head", "tail")  # over which connection units fly, how many, and who waits
 _LINK = (
     *("fd", "head", "tail", "unsent"),
     "unsent_at",  # bytes of the first unsent entry that have left
     *("stuck", "dirty"),  # whether the kernel's buffer is full; whether it has something new to send
+    *(
+        "wait",
+        "bare",
+        "asked",
+    ),  # the entry of its WAITs; whether writes have none behind them; whether one is under way
+    *("held", "held_tail"),  # entries that wait for the answer to one
 )
 _SCAN = (
     "todo",  # items still to come of this reply; 0 between replies
@@ -111,7 +122,7 @@ _LISTS = ("lane_link", "lane_head", "lane_tail", "slot_link", "slot_head", "slot
 def make_state() -> State:
     """An empty one. It is the same for every task: its sizes are part of what the loops are compiled for."""
     state = np.zeros(1, dtype=STATE)
-    for name in (*_LISTS, "link_unsent", "lost_link", "broken_link"):
+    for name in (*_LISTS, "link_unsent", "link_wait", "link_held", "lost_link", "broken_link"):
         state[name] = NONE
     state["own_from"] = 1 << 62
     state["free"] = np.arange(ENTRIES)[::-1]
