@@ -13,6 +13,7 @@ from typing import Any
 
 from engine.errors import InputError
 from engine.plain import from_plain, to_plain
+from engine.ramp.model import Ramp
 
 SCHEMA = 1
 
@@ -349,6 +350,7 @@ class Measurement:
     series: Series = field(default_factory=Series)
     assumptions: tuple[str, ...] = ()
     throughput: Throughput | None = None
+    ramp: Ramp | None = None
     schema: int = SCHEMA
 
 

@@ -18,6 +18,7 @@ from engine.cluster.binaries import Engine
 from engine.errors import InputError
 from engine.measurement import Calibration, Measurement
 from engine.progress import Progress, Report, ShouldStop, ignore, never, stop_if_asked
+from engine.ramp.model import RampSpec
 from engine.replay import lifetimes, live, population
 from engine.replay.calibration import calibrate
 from engine.replay.collecting import RunFacts, collect
@@ -38,7 +39,8 @@ _DISK_RESERVE_BYTES = 256 << 20
 class RunSpec:
     """What to measure. `speed` 2 replays in half the recorded time; `engine` is a name, a path or None for the default.
 
-    With a `depth` the loop is closed: times are ignored and every connection has up to `depth` operations in flight.
+    With a `depth` the loop is closed: times are ignored and every connection has up to `depth` operations in flight. With a
+    `ramp` the highest rate that keeps its objective is looked for afterwards, on the same cluster.
     """
 
     trace: Path
@@ -50,6 +52,7 @@ class RunSpec:
     engine: str | None = None
     seed: int = 1
     depth: int | None = None
+    ramp: RampSpec | None = None
 
 
 def measure(spec: RunSpec, *, report: Report = ignore, should_stop: ShouldStop = never) -> Measurement:
@@ -65,6 +68,8 @@ def measure(spec: RunSpec, *, report: Report = ignore, should_stop: ShouldStop =
         )
     if spec.depth is not None and not 1 <= spec.depth <= MAX_DEPTH:
         raise InputError(f"{spec.depth} is not a depth.", source="depth", expected=f"1 to {MAX_DEPTH:,}.")
+    if spec.ramp is not None:
+        spec.ramp.require_sane()
     engine = binaries.choose(spec.engine)
     finished = _finished(spec, engine)
     if (done := finished.get("measurement")) is not None:
@@ -193,6 +198,7 @@ class _Run:
                 survey=survey,
                 seed=self.spec.seed,
                 depth=self.spec.depth,
+                ramp=self.spec.ramp,
             )
             raw = live.run(task, report=self.report, should_stop=self.should_stop)
             self.finished.put("live", raw)

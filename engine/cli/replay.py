@@ -11,6 +11,7 @@ from pathlib import Path
 from engine.cli.external import add_target_options, run_there
 from engine.cli.options import add_reading_options, reading_options
 from engine.cli.profile import stored_trace
+from engine.cli.ramping import add_ramp_options, ramp_rows, ramp_spec, ramp_words
 from engine.cli.terminal import ProgressBar, latency_rows, table, write_json
 from engine.cluster import durability
 from engine.errors import InputError
@@ -40,12 +41,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("--engine", metavar="NAME|PATH", help="valkey, redis, valkey-9.1.2 or the path of a server")
     parser.add_argument("--json", metavar="FILE", help="write the measurement as JSON to FILE (- for standard output)")
+    add_ramp_options(parser)
     add_target_options(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Read, replay, show. Raises InputError on bad input, Interrupted when an engine died."""
+    ramp = ramp_spec(args)
     if args.target is not None:
         return run_there(args)
     if args.shards < 1 or args.replicas < 0:
@@ -68,6 +71,7 @@ def run(args: argparse.Namespace) -> int:
             speed=args.speed,
             engine=args.engine,
             depth=(1 if args.depth is None else args.depth) if args.max else None,
+            ramp=ramp,
         )
         result = measure(spec, report=report)
     if args.json:
@@ -87,6 +91,7 @@ def as_text(result: Measurement) -> str:
     facts = "".join(f"  {name:<{width}}  {value}\n" for name, value in _facts(result))
     sections: list[tuple[str, Sequence[Sequence[str]]]] = [
         ("Latency (response time: from when it was due)", latency_rows(result.latency_us)),
+        ("Ramp (response p99 against rate)", ramp_rows(result.ramp)),
         ("Data written by command", [(cmd, format_bytes(n)) for cmd, n in result.data_written.by_command.items()]),
     ]
     return f"{title}\n{facts}\n" + "".join(f"{heading}\n{table(rows)}\n" for heading, rows in sections if rows)
@@ -109,6 +114,7 @@ def _facts(result: Measurement) -> list[tuple[str, str]]:
     )
     return [
         *rate,
+        *ramp_words(result.ramp),
         ("cluster", f"{result.topology.shards} shards with {result.topology.replicas} replicas each"),
         ("operations", f"{operations.sent:,} of {operations.recorded:,} sent; errors: {errors}"),
         ("late / dropped", f"{operations.late:,} / {operations.dropped:,}"),

@@ -29,6 +29,8 @@ from engine.measurement import (
     Topology,
     Validity,
 )
+from engine.plain import from_plain
+from engine.ramp.model import Ramp
 from engine.replay import pacer, probe
 from engine.replay.collecting_memory import collect_memory
 from engine.replay.plan import READ, WRITE, PlanFacts, PlanFiles
@@ -89,6 +91,7 @@ def collect(folder: Path, run: RunFacts, live: Mapping[str, Any]) -> Measurement
         series=series(records.by_due() if closed else records, duration_ns, live["used_bytes"]),
         assumptions=(*run.facts.notes, *run.assumptions, *loading_notes(live["loading_errors"])),
         throughput=_throughput(run.depth, outcome),
+        ramp=None if live.get("ramp") is None else from_plain(Ramp, live["ramp"]),
     )
 
 

@@ -6,14 +6,17 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from engine.cluster.binaries import Engine
 from engine.cluster.local import ClusterSpec, LocalCluster, boot, replicas_online
 from engine.errors import Interrupted
+from engine.plain import to_plain
 from engine.progress import Progress, Report, ShouldStop, stop_if_asked
-from engine.replay import family_memory, loading, population, probe, settle, snapshot, standstill, table_shape
+from engine.ramp.model import RampSpec
+from engine.replay import family_memory, loading, population, probe, ramping, settle, snapshot, standstill, table_shape
 from engine.replay.children import Child
 from engine.replay.plan import PlanFacts, PlanFiles
 from engine.replay.survey import Survey
@@ -40,6 +43,7 @@ class LiveTask:
     survey: Survey
     seed: int
     depth: int | None = None  # of a closed loop
+    ramp: RampSpec | None = None
 
     @property
     def files(self) -> PlanFiles:
@@ -112,6 +116,7 @@ class _Live:
             "snapshot": asdict(taken),
             "used_bytes": self.used_bytes,
             "keyspace_series": self.keyspace_series,
+            "ramp": self._ramp(),
         }
 
     # -- phases ------------------------------------------------------------------------------------------------------
@@ -156,6 +161,22 @@ class _Live:
         if outcome["out_of_memory"]:
             raise loading.out_of_memory()
         return outcome
+
+    def _ramp(self) -> dict[str, Any] | None:
+        """Last of all: what it writes stands in no other figure."""
+        task = self.task
+        if task.ramp is None:
+            return None
+        shards = self.cluster.shards
+        more = {
+            "ports": [shard.primary.port for shard in shards],
+            "ranges": [(shard.first, shard.last) for shard in shards],
+            "password": self.cluster.password,
+        }
+        stage = ramping.Stage(
+            self.cluster, task.files, task.facts, self.report, self._check, partial(self._child, "player"), more
+        )
+        return to_plain(ramping.climb(task.ramp, stage))
 
     def _settle(self, outcome: Mapping[str, Any]) -> None:
         settle.settle(

@@ -11,6 +11,7 @@ import pytest
 from engine.cluster.binaries import choose
 from engine.cluster.local import ClusterSpec, LocalCluster, boot
 from engine.errors import InputError
+from engine.ramp.model import RampSpec
 from engine.replay import resp
 from engine.replay.children import Child
 from engine.replay.plan import READ, WRITE, PlanFacts, PlanFiles, PlanWriter
@@ -84,7 +85,11 @@ def test_both_players_write_the_same_data_at_every_depth_and_after_every_redirec
 
 def test_a_closed_loop_says_its_rate_and_is_no_measure_of_latency(tmp_path: Path) -> None:
     trace = read(tmp_path, [line(number, f"SET key:{number} 1") for number in range(600)])
-    result = measure(RunSpec(trace, tmp_path / "run", shards=1, replicas=0, depth=8))
+    ramp = RampSpec(write_us=60e6, step_s=0.2, rest_s=0.0, tries=1, rates=(8_000.0,))
+    result = measure(RunSpec(trace, tmp_path / "run", shards=1, replicas=0, depth=8, ramp=ramp))
+    assert result.ramp is not None
+    assert [step.played.operations for step in result.ramp.steps] == [1_600]
+    assert (result.operations.sent, result.data_written.commands) == (600, 600)  # the ramp stands in no other figure
     assert result.memory.keys == 600
     assert result.throughput is not None
     assert result.throughput.depth == 8
