@@ -327,6 +327,27 @@ class Throughput:
 
 
 @dataclass(frozen=True, slots=True)
+class Commit:
+    """How writes of a durable run were acknowledged: by a WAIT behind them that `wait_replicas` copies answered in time.
+
+    `waits` were sent, each for the writes in flight on its connection: `writes_per_wait` on average (None: no write).
+    `timed_out` writes were executed and not confirmed in time: they are not acknowledged. `aof_bytes` grew on the disks of
+    all nodes while the recording was replayed; `filesystem` is what they lie on. `zone_rtt_us` is assumed, and stands in
+    `write_with_zone_us` alone (response time of writes plus that round trip); None: not asked for.
+    """
+
+    wait_replicas: int
+    waits: int
+    writes_per_wait: float | None
+    timed_out: int
+    zone_rtt_us: float | None
+    aof_bytes: int
+    filesystem: str
+    not_reproduced: tuple[str, ...]
+    write_with_zone_us: Quantiles | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Measurement:
     """Everything a run found out. `latency_us` maps `all`, `read`, `write` and command names."""
 
@@ -351,6 +372,7 @@ class Measurement:
     assumptions: tuple[str, ...] = ()
     throughput: Throughput | None = None
     ramp: Ramp | None = None
+    commit: Commit | None = None
     schema: int = SCHEMA
 
 

@@ -22,6 +22,7 @@ from engine.ramp.model import RampSpec
 from engine.replay import lifetimes, live, population
 from engine.replay.calibration import calibrate
 from engine.replay.collecting import RunFacts, collect
+from engine.replay.committing import with_zone
 from engine.replay.encoder import compile_plan
 from engine.replay.phases import Finished
 from engine.replay.plan import PlanFacts, PlanFiles
@@ -31,6 +32,7 @@ from engine.traces.store import iter_operations, read_header
 
 MAX_SPEED = 1000.0
 MAX_DEPTH = 1024
+MAX_ZONE_RTT_MS = 1000.0
 _REPORT_EVERY = 1 << 14
 _DISK_RESERVE_BYTES = 256 << 20
 
@@ -39,8 +41,9 @@ _DISK_RESERVE_BYTES = 256 << 20
 class RunSpec:
     """What to measure. `speed` 2 replays in half the recorded time; `engine` is a name, a path or None for the default.
 
-    With a `depth` the loop is closed: times are ignored and every connection has up to `depth` operations in flight. With a
-    `ramp` the highest rate that keeps its objective is looked for afterwards, on the same cluster.
+    With a `depth` the loop is closed: times are ignored and every connection has up to `depth` operations in flight.
+    `zone_rtt_ms`: a round trip between zones to assume for commits, in durable mode. With a `ramp` the highest rate that
+    keeps its objective is looked for afterwards, on the same cluster.
     """
 
     trace: Path
@@ -53,6 +56,7 @@ class RunSpec:
     seed: int = 1
     depth: int | None = None
     ramp: RampSpec | None = None
+    zone_rtt_ms: float | None = None
 
 
 def measure(spec: RunSpec, *, report: Report = ignore, should_stop: ShouldStop = never) -> Measurement:
@@ -61,7 +65,8 @@ def measure(spec: RunSpec, *, report: Report = ignore, should_stop: ShouldStop =
     Raises InputError for what the person can mend, Interrupted when an engine or helper process ended (call again to go
     on), Cancelled when asked to stop.
     """
-    durability.require_available(spec.mode)
+    durability.require_available(spec.mode, spec.replicas)
+    _require_zone(spec)
     if not 0 < spec.speed <= MAX_SPEED:
         raise InputError(
             f"{spec.speed} is not a speed.", source="speed", expected=f"more than 0, at most {MAX_SPEED:g}."
@@ -75,6 +80,17 @@ def measure(spec: RunSpec, *, report: Report = ignore, should_stop: ShouldStop =
     if (done := finished.get("measurement")) is not None:
         return measurement.from_json(done)
     return _Run(spec, engine, finished, report, should_stop).measure()
+
+
+def _require_zone(spec: RunSpec) -> None:
+    if spec.zone_rtt_ms is None:
+        return
+    if spec.mode != durability.DURABLE:
+        raise InputError("only commits go between zones.", source="zone round trip", expected="durable mode.")
+    if not 0 <= spec.zone_rtt_ms <= MAX_ZONE_RTT_MS:
+        raise InputError(
+            f"{spec.zone_rtt_ms} ms.", source="zone round trip", expected=f"0 to {MAX_ZONE_RTT_MS:g} milliseconds."
+        )
 
 
 def _finished(spec: RunSpec, engine: Engine) -> Finished:
@@ -119,7 +135,7 @@ class _Run:
             depth=self.spec.depth,
             plateau=lifetimes.of_trace(self.spec.trace, self.header),
         )
-        result = collect(self.spec.folder, run, raw)
+        result = with_zone(collect(self.spec.folder, run, raw), self.spec.zone_rtt_ms)
         self.finished.put("measurement", measurement.to_json(result))
         self._clear_raw_files()
         return result
@@ -199,6 +215,7 @@ class _Run:
                 seed=self.spec.seed,
                 depth=self.spec.depth,
                 ramp=self.spec.ramp,
+                durable=self.spec.mode == durability.DURABLE,
             )
             raw = live.run(task, report=self.report, should_stop=self.should_stop)
             self.finished.put("live", raw)

@@ -15,12 +15,13 @@ from engine.errors import InputError
 _STALE = re.compile(r"cluster-(\d+)-(\d+)-")
 
 
-def private_folder() -> Path:
-    """A new folder of this process alone; folders left behind by processes that are gone are removed on the way.
+def private_folder(place: Path | None = None) -> Path:
+    """A new folder of this process alone in `place` (None: the usual one); folders left behind by processes that are gone
+    are removed on the way.
 
     Raises InputError when the place for them belongs to another user.
     """
-    base = Path(tempfile.gettempdir()) / f"headroom-{getpass.getuser()}-{os.getuid()}"
+    base = (place or Path(tempfile.gettempdir())) / f"headroom-{getpass.getuser()}-{os.getuid()}"
     base.mkdir(mode=0o700, exist_ok=True)
     if base.stat().st_uid != os.getuid():
         raise InputError("belongs to somebody else.", source=str(base), remedy="Set TMPDIR to a folder of your own.")

@@ -22,6 +22,7 @@ import psutil
 import redis
 
 from engine import processes, units
+from engine.cluster import disks
 from engine.cluster.binaries import Engine
 from engine.cluster.folders import private_folder
 from engine.cluster.node import HOST, Node, NodeSpec, start
@@ -39,12 +40,17 @@ _MEMORY_SHARE = 0.8  # of what is free now; the rest is for the player, the tap 
 
 @dataclass(frozen=True, slots=True)
 class ClusterSpec:
-    """`data_bytes`: what the keys of all shards together are expected to need once; checked against free memory."""
+    """`data_bytes`: what the keys of all shards together are expected to need once; checked against free memory.
+
+    `durable`: every node syncs its append-only file at every write. `log_bytes`: what those files of one copy of all shards
+    are expected to take; checked against the free disk."""
 
     engine: Engine
     shards: int = 3
     replicas: int = 1
     data_bytes: int = 0
+    durable: bool = False
+    log_bytes: int = 0
 
     @property
     def nodes(self) -> int:
@@ -139,6 +145,15 @@ def _check_memory(spec: ClusterSpec) -> int:
     return max((usable - spec.nodes * NODE_OVERHEAD_BYTES) // spec.nodes, NODE_OVERHEAD_BYTES)
 
 
+def _folder(spec: ClusterSpec) -> Path:
+    """A private folder; on a disk with room for the append-only files when they are to be synced."""
+    if not spec.durable:
+        return private_folder()
+    place = disks.on_disk()
+    disks.require_free(place, spec.log_bytes * (1 + spec.replicas))
+    return private_folder(place)
+
+
 def _boot_with_retries(spec: ClusterSpec, limit: int, should_stop: ShouldStop) -> LocalCluster:
     # A port that was free when we looked may be taken when the engine binds it: look again.
     for attempt in range(1, _BOOT_TRIES + 1):
@@ -157,7 +172,7 @@ def _boot_with_retries(spec: ClusterSpec, limit: int, should_stop: ShouldStop) -
 
 
 def _start(spec: ClusterSpec, limit: int) -> LocalCluster:
-    folder = private_folder()
+    folder = _folder(spec)
     password = secrets.token_hex(16)
     ports = _free_ports(2 * spec.nodes)
     specs = [
@@ -168,6 +183,7 @@ def _start(spec: ClusterSpec, limit: int) -> LocalCluster:
             folder=folder / f"node-{number}",
             password=password,
             max_memory_bytes=limit,
+            durable=spec.durable,
         )
         for number in range(spec.nodes)
     ]
@@ -225,11 +241,19 @@ def _is_ready(cluster: LocalCluster, node: Node) -> bool:
         if state["cluster_state"] != "ok" or int(state["cluster_known_nodes"]) != cluster.spec.nodes:
             return False
         replication = node.info("replication")
+        if cluster.spec.durable and not _is_writing(node.info("persistence")):
+            return False
     except (redis.ConnectionError, redis.ResponseError):
         return False  # not listening yet, or still loading
     if replication["role"] == "slave":
         return bool(replication["master_link_status"] == "up")
     return replicas_online(replication) == cluster.spec.replicas
+
+
+def _is_writing(persistence: Mapping[str, Any]) -> bool:
+    """Whether a node's append-only file is in use: a replica begins a new one after its first copy of the data."""
+    waits = persistence["aof_rewrite_in_progress"] or persistence["aof_rewrite_scheduled"]
+    return bool(persistence["aof_enabled"] and not waits and persistence["aof_last_bgrewrite_status"] == "ok")
 
 
 def replicas_online(replication: Mapping[str, Any]) -> int:

@@ -20,7 +20,8 @@ _SOCKET_TIMEOUT_S = 30
 
 @dataclass(frozen=True, slots=True)
 class NodeSpec:
-    """What a node is started with. `ident` is its 40-digit cluster node ID; `max_memory_bytes` 0 means no limit."""
+    """What a node is started with. `ident` is its 40-digit cluster node ID; `max_memory_bytes` 0 means no limit. A
+    `durable` node answers a write when it is on its disk."""
 
     ident: str
     port: int
@@ -28,6 +29,7 @@ class NodeSpec:
     folder: Path
     password: str
     max_memory_bytes: int = 0
+    durable: bool = False
 
 
 @dataclass(slots=True)
@@ -117,10 +119,17 @@ def _configuration(spec: NodeSpec) -> list[str]:
         f"requirepass {spec.password}",
         f"masterauth {spec.password}",
         'save ""',
-        "appendonly no",
+        *_persistence(spec),
         "repl-diskless-sync yes",
         "repl-diskless-sync-delay 0",
         "client-output-buffer-limit replica 0 0 0",  # the tap must never be cut off: its bytes are the measurement
         f"maxmemory {spec.max_memory_bytes}",
         "maxmemory-policy noeviction",
     ]
+
+
+def _persistence(spec: NodeSpec) -> list[str]:
+    if not spec.durable:
+        return ["appendonly no"]
+    # No rewrite by itself: its fork would stand in the latency, and a transaction log has none.
+    return ["appendonly yes", "appendfsync always", "auto-aof-rewrite-percentage 0"]

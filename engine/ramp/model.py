@@ -70,7 +70,11 @@ class StepLatency:
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """What one step was and did. `busy`: share of one processor that the player used, and the busiest engine's main thread."""
+    """What one step was and did.
+
+    `unanswered`: not acknowledged, be it that no answer came or that the cluster refused to serve (disk full, commit not
+    confirmed). `busy`: share of one processor that the player used, and the main thread of the busiest engine.
+    """
 
     asked_ops_per_s: float
     reached_ops_per_s: float

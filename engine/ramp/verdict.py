@@ -54,7 +54,7 @@ def judge(played: Played, objective_us: Mapping[str, float]) -> RampStep:
         return RampStep(played, False, TOO_FEW, f"Too few answers for a 99th percentile, which takes {FEWEST:,}.")
     broken, behind = look.broken(), look.fell_behind()
     if played.unanswered and not broken:
-        return RampStep(played, False, ENGINE, f"{played.unanswered:,} operations were never answered.")
+        return RampStep(played, False, ENGINE, f"{played.unanswered:,} operations were not acknowledged.")
     before_sending = (broken or behind) and not look.slow_once_sent()
     if before_sending or (behind and look.player_was_busier()):
         lost = _behind(look) if behind else f"{_broken(look, broken)}, lost before they were sent"

@@ -33,6 +33,7 @@ from engine.plain import from_plain
 from engine.ramp.model import Ramp
 from engine.replay import pacer, probe
 from engine.replay.collecting_memory import collect_memory
+from engine.replay.committing import commit_of
 from engine.replay.plan import READ, WRITE, PlanFacts, PlanFiles
 from engine.replay.probe import CommandTime
 from engine.replay.records import read_records
@@ -92,6 +93,7 @@ def collect(folder: Path, run: RunFacts, live: Mapping[str, Any]) -> Measurement
         assumptions=(*run.facts.notes, *run.assumptions, *loading_notes(live["loading_errors"])),
         throughput=_throughput(run.depth, outcome),
         ramp=None if live.get("ramp") is None else from_plain(Ramp, live["ramp"]),
+        commit=commit_of(live),
     )
 
 

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from engine.cluster import durability
 from engine.cluster.binaries import Engine
 from engine.cluster.local import ClusterSpec, LocalCluster, boot, replicas_online
 from engine.errors import Interrupted
@@ -18,6 +19,7 @@ from engine.progress import Progress, Report, ShouldStop, stop_if_asked
 from engine.ramp.model import RampSpec
 from engine.replay import family_memory, loading, population, probe, ramping, settle, snapshot, standstill, table_shape
 from engine.replay.children import Child
+from engine.replay.committing import LogGrowth
 from engine.replay.plan import PlanFacts, PlanFiles
 from engine.replay.survey import Survey
 from engine.traces.model import TraceHeader
@@ -44,6 +46,7 @@ class LiveTask:
     seed: int
     depth: int | None = None  # of a closed loop
     ramp: RampSpec | None = None
+    durable: bool = False
 
     @property
     def files(self) -> PlanFiles:
@@ -54,7 +57,9 @@ class LiveTask:
 def run(task: LiveTask, *, report: Report, should_stop: ShouldStop) -> dict[str, Any]:
     """Play the task on a cluster of its own. Plain JSON types; see `LiveResult` in collecting.py for their meaning."""
     report(Progress("boot", message=f"Starting {task.shards * (1 + task.replicas)} engine processes"))
-    spec = ClusterSpec(task.engine, task.shards, task.replicas, data_bytes=expected_bytes(task.survey))
+    data = expected_bytes(task.survey)
+    log = data + task.files.payload.stat().st_size
+    spec = ClusterSpec(task.engine, task.shards, task.replicas, data_bytes=data, durable=task.durable, log_bytes=log)
     with boot(spec, should_stop=should_stop) as cluster:
         try:
             return _Live(task, cluster, report, should_stop).play()
@@ -82,13 +87,15 @@ class _Live:
         self.keyspace_series: list[tuple[int, int]] = []
 
     def play(self) -> dict[str, Any]:
-        with self._child("replication_tap", {}) as tap:
+        with self._child("replication_tap", {"durable": self.task.durable}) as tap:
             bases = self._wait_for_tap(tap)
             empty = standstill.memory(self.cluster, should_stop=self.should_stop)
             loading_errors = self._prepare()
             probe.reset_command_times(self.cluster)
+            log = LogGrowth(self.cluster)
             before = [probe.counters(shard.primary) for shard in self.cluster.shards]
             outcome = self._replay()
+            written = log.found()
             times = probe.command_times(shard.primary for shard in self.cluster.shards)
             busy = [probe.counters(shard.primary) for shard in self.cluster.shards]
             self._settle(outcome)
@@ -100,6 +107,7 @@ class _Live:
         taken = snapshot.take(self.cluster, report=self.report, should_stop=self.should_stop)
         return {
             "outcome": outcome,
+            "log": written,
             "loading_errors": dict(loading_errors),
             "command_times": {cmd: asdict(value) for cmd, value in times.items()},
             "main_thread_us": _cpu(before, busy),
@@ -150,7 +158,8 @@ class _Live:
 
     def _replay(self) -> dict[str, Any]:
         shards = self.cluster.shards
-        more = {"ranges": [(shard.first, shard.last) for shard in shards], "depth": self.task.depth}
+        more: dict[str, Any] = {"ranges": [(shard.first, shard.last) for shard in shards], "depth": self.task.depth}
+        more["copies"] = self._copies()
         with self._child("player", more) as player:
             for line in self._lines(player):
                 if "progress" in line:
@@ -162,6 +171,9 @@ class _Live:
             raise loading.out_of_memory()
         return outcome
 
+    def _copies(self) -> int:
+        return durability.WAIT_REPLICAS if self.task.durable else 0
+
     def _ramp(self) -> dict[str, Any] | None:
         """Last of all: what it writes stands in no other figure."""
         task = self.task
@@ -172,6 +184,7 @@ class _Live:
             "ports": [shard.primary.port for shard in shards],
             "ranges": [(shard.first, shard.last) for shard in shards],
             "password": self.cluster.password,
+            "copies": self._copies(),
         }
         stage = ramping.Stage(
             self.cluster, task.files, task.facts, self.report, self._check, partial(self._child, "player"), more

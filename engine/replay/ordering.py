@@ -49,6 +49,7 @@ class Ordering:
         self._slot_flying: dict[int, int] = {}
         self._slot_queue: dict[int, deque[int]] = {}
         self._link_of: dict[int, int] = {}
+        self._executed: set[int] = set()
         self.waiting = 0
         self.flying = 0
 
@@ -64,7 +65,8 @@ class Ordering:
 
     def answered(self, unit: int) -> None:
         """All replies of a unit have come: what waited for it may leave."""
-        client, slot = self._clients[unit], self._slots[unit]
+        client, slot = self._clients[unit], NONE if unit in self._executed else self._slots[unit]
+        self._executed.discard(unit)
         del self._link_of[unit]
         self.flying -= 1
         self._land(self._client_flying, self._client_link, client)
@@ -72,6 +74,16 @@ class Ordering:
             self._land(self._slot_flying, self._slot_link, slot)
         if self.waiting:
             self._release(client, slot)
+
+    def executed(self, unit: int) -> None:
+        """All replies have come, and the unit is not acknowledged yet: others may write to its slot, its client waits."""
+        slot = self._slots[unit]
+        if slot == NONE:
+            return
+        self._executed.add(unit)
+        self._land(self._slot_flying, self._slot_link, slot)
+        if self.waiting:
+            self._release(self._clients[unit], slot)
 
     @staticmethod
     def _land(flying: dict[int, int], link: dict[int, int], who: int) -> None:

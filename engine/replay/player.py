@@ -15,6 +15,7 @@ import socket
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import hiredis
@@ -263,7 +264,7 @@ class Player:
             return
         link.pending.popleft()
         if link.pending:
-            link.left = 1 if link.pending[0] == _ASKING else self._replies[link.pending[0]]
+            link.left = 1 if link.pending[0] < 0 else self._replies[link.pending[0]]
         if not redirected:
             self._complete(unit, now)
 
@@ -326,7 +327,7 @@ class Player:
 
     def _count_unanswered(self) -> None:
         for link in self._links.values():
-            for unit in (each for each in link.pending if each != _ASKING):
+            for unit in (each for each in link.pending if each >= 0):
                 self.outcome.unanswered += self._operations[unit]
                 self._done[unit] = UNANSWERED_NS
             link.sock.close()
@@ -335,15 +336,19 @@ class Player:
 
 
 def _player(task: Task) -> Player | CompiledPlayer:
-    return Player(task) if task.pure or sys.maxsize < 1 << 32 else CompiledPlayer(task)
+    if not task.pure and sys.maxsize > 1 << 32:
+        return CompiledPlayer(task)
+    if task.copies:
+        raise Interrupted("The plain player of durable mode is engine.replay.durable_player.")
+    return Player(task)
 
 
-def main() -> int:
+def main(make: Callable[[Task], Player | CompiledPlayer] = _player) -> int:
     """Play the tasks on standard input, a line each. Status 0 and an `outcome` line for each, or 1 and an `error` line."""
     processes.die_with_parent()
     for line in sys.stdin:
         try:
-            outcome = _player(Task.from_json(json.loads(line))).play()
+            outcome = make(Task.from_json(json.loads(line))).play()
         except (HeadroomError, OSError) as error:
             say({"error": str(error)})
             return 1

@@ -21,6 +21,7 @@ from engine.ramp.search import conclude, next_rate
 from engine.ramp.verdict import FEWEST, judge
 from engine.replay import pacer, probe
 from engine.replay.children import Child
+from engine.replay.commit import NOT_COMMITTED
 from engine.replay.passage import Part, Passage
 from engine.replay.plan import READ, WRITE, PlanFacts, PlanFiles
 from engine.replay.records import read_records
@@ -30,6 +31,14 @@ PHASE = "ramp"
 _TICK_S = 0.05
 _LONGER = 4.0  # times a step's length, so that the rarer class has enough answers too
 _SPARE = 1.05
+_NOT_SERVED = (
+    "MISCONF",
+    "NOREPLICAS",
+    "CLUSTERDOWN",
+    "READONLY",
+    "LOADING",
+    NOT_COMMITTED,
+)  # the cluster's own refusals
 _ROLES = {"read": READ, "write": WRITE}
 
 
@@ -179,7 +188,7 @@ def _played(rate: float, part: Part, files: PlanFiles, outcome: Mapping[str, Any
         },
         late=summary.late(records, pacer.LATE_AFTER_NS),
         dropped=outcome["dropped"],
-        unanswered=outcome["unanswered"],
+        unanswered=outcome["unanswered"] + sum(outcome["errors"].get(kind, 0) for kind in _NOT_SERVED),
         errors=errors,
         out_of_memory=outcome["out_of_memory"],
         player_busy=outcome["client_cpu_ns"] / wall_ns,

@@ -60,6 +60,7 @@ class Tap:
     base: int
     file: IO[bytes]
     received: int = 0
+    counts: bool = True  # whether what has come is acknowledged: WAIT would take the tap for a copy on a disk
     marks: list[tuple[int, int]] = field(default_factory=list)
 
     @property
@@ -76,7 +77,7 @@ class Tap:
             self.marks[-1] = (self.marks[-1][0], self.received)
 
     def acknowledge(self) -> None:
-        self.sock.sendall(resp.command([b"REPLCONF", b"ACK", b"%d" % self.offset]))
+        self.sock.sendall(resp.command([b"REPLCONF", b"ACK", b"%d" % (self.offset if self.counts else self.base)]))
 
 
 class _Handshake:
@@ -192,6 +193,8 @@ def main() -> int:
         taps = [
             attach(port, task["password"], TapFiles(folder, shard).stream) for shard, port in enumerate(task["ports"])
         ]
+        for tap in taps:
+            tap.counts = not task["durable"]
         _say({"ready": [tap.base for tap in taps]})
         _listen(taps, orders)
     except (HeadroomError, OSError) as error:

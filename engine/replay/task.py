@@ -25,7 +25,7 @@ class Task:
     """What to play and against whom. `ports[i]` is the primary of the slots `ranges[i]`.
 
     With a `depth` the loop is closed: due times are ignored and every connection has up to `depth` units in flight. `pure`
-    asks for the player without compiled loops.
+    asks for the player without compiled loops. `copies`: a write is answered when so many replicas confirm it (0: at once).
     """
 
     folder: str
@@ -34,6 +34,7 @@ class Task:
     password: str
     depth: int | None = None
     pure: bool = False
+    copies: int = 0
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Task:
@@ -64,6 +65,9 @@ class Outcome:
     bytes_in: int = 0
     bytes_out: int = 0
     connections: int = 0
+    waits: int = 0  # answered; not in `bytes_in` and `bytes_out`
+    committed: int = 0  # writes
+    timed_out: int = 0  # writes that were executed and not confirmed in time
     stopped: str = ""  # why the replay ended before its end
 
 

@@ -167,11 +167,6 @@ def test_cancelling_in_mid_replay_ends_every_process(tmp_path: Path, children: C
     assert children() == []
 
 
-def test_durable_mode_is_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="durable mode cannot be measured by this version"):
-        measure(RunSpec(tmp_path / "none", tmp_path / "run", mode="durable"))
-
-
 def test_a_speed_of_nothing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"speed: 0\.0 is not a speed"):
         measure(RunSpec(tmp_path / "none", tmp_path / "run", speed=0.0))

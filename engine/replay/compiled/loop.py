@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.kernels import kernel
-from engine.replay.compiled import order, wire
+from engine.replay.compiled import commit, order, wire
 from engine.replay.compiled.replies import next_event
 from engine.replay.compiled.tables import I64, U8, State, give_back, take_entry
 
@@ -50,6 +50,7 @@ def send_again(s: State, e: int, link: int, address: int, length: int) -> None:
         s["e_address"][asking] = address
         s["e_length"][asking] = length
         s["e_left"][asking] = 1
+        s["e_write"][asking] = 0
         order.put_on_link(s, asking, link)
     s["e_left"][e] = s["e_replies"][e]
     order.put_on_link(s, e, link)
@@ -107,6 +108,7 @@ def _make_entry(s: State, index: Any, unit: int, client: int) -> int:
     shard = s["shard_of"][slot] if slot >= 0 else unit % s["shards"]
     s["e_unit"][e] = unit
     s["e_slot"][e] = slot if index[unit]["role"] == _WRITE else _NONE
+    s["e_write"][e] = 1 if s["copies"] and index[unit]["role"] == _WRITE else 0
     s["e_shard"][e] = shard
     s["e_home"][e] = client * s["shards"] + shard
     s["e_replies"][e] = s["e_left"][e] = index[unit]["replies"]
@@ -123,6 +125,7 @@ def _make_entry(s: State, index: Any, unit: int, client: int) -> int:
 def _flush(s: State, sent_ns: I64) -> None:
     for place in range(s["dirty_count"]):
         link = s["dirty"][place]
+        commit.cover(s, link)
         s["link_dirty"][link] = 0
         if not s["link_stuck"][link]:
             wire.flush(s, link, sent_ns)
@@ -181,7 +184,32 @@ def _read(s: State, link: int, sent_ns: I64, done_ns: I64) -> None:
             s["e_left"][e] -= 1
             if s["e_left"][e] == 0:
                 s["link_head"][link] = s["e_next_on_link"][e]
-                _complete(s, e, now, sent_ns, done_ns)
+                _replied(s, link, e, now, sent_ns, done_ns)
+
+
+@kernel
+def _replied(s: State, link: int, e: int, now: int, sent_ns: I64, done_ns: I64) -> None:
+    """All replies of an entry have come."""
+    if e == s["link_wait"][link]:
+        _acknowledge(s, link, now, sent_ns, done_ns)
+    elif commit.must_wait(s, link, e):
+        commit.hold(s, link, e)
+    else:
+        _complete(s, e, now, sent_ns, done_ns)
+
+
+@kernel
+def _acknowledge(s: State, link: int, now: int, sent_ns: I64, done_ns: I64) -> None:
+    """The answer to a WAIT: what it covers is answered now; writes without their commit never are."""
+    confirmed = commit.is_confirmed(s, link)
+    e = commit.release(s, link)
+    while e != _NONE:
+        following, unit = s["e_next_on_link"][e], s["e_unit"][e]
+        lost = commit.is_lost(s, e, confirmed)
+        _complete(s, e, now, sent_ns, done_ns)
+        if lost:
+            done_ns[unit] = 0
+        e = following
 
 
 @kernel

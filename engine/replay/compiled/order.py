@@ -33,6 +33,18 @@ def answered(s: State, e: int) -> None:
 
 
 @kernel
+def executed(s: State, e: int) -> None:
+    """All replies have come, and the entry is not acknowledged yet: others may write to its slot, its lane waits."""
+    slot = s["e_slot"][e]
+    if slot == _NONE:
+        return
+    s["e_slot"][e] = _NONE
+    _land(s["slot_flying"], s["slot_link"], slot)
+    if s["waiting"]:
+        _release(s, s["e_lane"][e], slot)
+
+
+@kernel
 def put_on_link(s: State, e: int, link: int) -> None:
     """Add an entry to what a connection has to send."""
     s["e_link"][e] = link
@@ -45,6 +57,13 @@ def put_on_link(s: State, e: int, link: int) -> None:
     if s["link_unsent"][link] == _NONE:
         s["link_unsent"][link] = e
         s["link_unsent_at"][link] = 0
+    s["link_bare"][link] |= s["e_write"][e]
+    mark_dirty(s, link)
+
+
+@kernel
+def mark_dirty(s: State, link: int) -> None:
+    """A connection has something new to send."""
     if not s["link_dirty"][link]:
         s["link_dirty"][link] = 1
         s["dirty"][s["dirty_count"]] = link

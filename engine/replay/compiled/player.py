@@ -13,7 +13,8 @@ import numpy as np
 from engine.cluster.node import HOST
 from engine.errors import Interrupted
 from engine.replay import pacer, resp, router
-from engine.replay.compiled import loop
+from engine.replay.commit import WAIT, WAIT_ANSWER_BYTES, uncommitted
+from engine.replay.compiled import commit, loop
 from engine.replay.compiled.tables import ENTRIES, NONE, State, make_state
 from engine.replay.files import Mapped, blocking_clients, set_times
 from engine.replay.link import connect
@@ -55,6 +56,7 @@ class CompiledPlayer:
         self._epoll = select.epoll()
         self._timer = pacer.Timer()
         self._asking = np.frombuffer(resp.command([b"ASKING"]), dtype=np.uint8)
+        self._wait = np.frombuffer(WAIT, dtype=np.uint8)
         self._reported = 0
         self.state = self._make_state(units)
 
@@ -82,6 +84,9 @@ class CompiledPlayer:
         n["event_words"], n["fd_word"] = (3, 1) if platform.machine() == "x86_64" else (4, 2)
         n["payload"] = self._payload.array.ctypes.data if units else 0
         self.outcome.connections = links
+        n["copies"] = self.task.copies
+        for link in range(links if self.task.copies else 0):
+            commit.prepare(state, link, self._wait.ctypes.data, len(WAIT))
         return state
 
     def warm_up(self) -> None:
@@ -184,6 +189,10 @@ class CompiledPlayer:
         for place in range(int(n["error_kinds"])):
             word = self.state["error_words"][place].tobytes().rstrip(b"\0").decode(errors="replace")
             outcome.errors[word] = int(self.state["error_counts"][place])
+        outcome.waits, outcome.committed = int(n["waits"]), int(n["committed"])
+        outcome.bytes_in -= outcome.waits * len(WAIT)
+        outcome.bytes_out -= outcome.waits * WAIT_ANSWER_BYTES
+        uncommitted(outcome, int(n["uncommitted"]))
 
     def _finish(self) -> None:
         self._read_counters()
@@ -207,9 +216,19 @@ class CompiledPlayer:
                     self.outcome.unanswered += 0 if unsent else int(operations[unit])
                     self.outcome.dropped += int(operations[unit]) if unsent else 0
                 e = int(self.state["e_next_on_link"][e])
+            self._count_uncommitted(link)
         for e in _queued(state):
             self.outcome.dropped += int(operations[self.state["e_unit"][e]])
         self.outcome.dropped += int(operations[int(state["next"]) :].sum()) if self._gave_up() else 0
+
+    def _count_uncommitted(self, link: int) -> None:
+        """What was executed, and whose commit was never answered."""
+        e = int(self.state["link_held"][link])
+        while e != NONE:
+            operations = int(self.state["e_operations"][e])
+            self.outcome.sent += operations
+            self.outcome.unanswered += operations
+            e = int(self.state["e_next_on_link"][e])
 
     def _gave_up(self) -> bool:
         return bool(self.state["next"] < self.state["units"])

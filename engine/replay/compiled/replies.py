@@ -77,7 +77,7 @@ def _begin_item(s: State, link: int, byte: int) -> None:
 def _read_line(s: State, link: int, at: int, stop: int) -> int:
     """To the line's end; answers its place, or `stop` when it has not come yet."""
     kind = s["scan_kind"][link]
-    if kind in (_BULK, _ARRAY, _MAP, _SET, _PUSH, _ATTRIBUTE, _VERBATIM, _BULK_ERROR):
+    if kind in (_INTEGER, _BULK, _ARRAY, _MAP, _SET, _PUSH, _ATTRIBUTE, _VERBATIM, _BULK_ERROR):
         number = s["scan_number"][link]
         while at < stop and s["received"][at] != _LF:
             byte = s["received"][at]

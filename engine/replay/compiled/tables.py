@@ -44,18 +44,27 @@ _COUNTERS = (
     # what came of it
     *("sent", "ok", "dropped", "late", "bytes_in", "bytes_out", "answered", "answered_ns", "out_of_memory"),
     *("lost_link", "broken_link"),
+    # writes that are to be committed: on how many other copies (0: none); what came of it
+    *("copies", "waits", "committed", "uncommitted"),
 )
 _ENTRY = (
     *("unit", "lane", "slot", "shard"),  # `unit` NONE: an ASKING; `lane` NONE: nobody waits for it
     *("home", "link"),  # its own client's connection to its shard, and the one it left over
     *("next_on_lane", "next_on_slot", "next_on_link"),
     *("replies", "left", "errors", "redirects", "operations", "due_ns", "address", "length"),
+    "write",  # whether it is to be committed
 )
 _QUEUE = ("link", "flying", "head", "tail")  # over which connection units fly, how many, and who waits
 _LINK = (
     *("fd", "head", "tail", "unsent"),
     "unsent_at",  # bytes of the first unsent entry that have left
     *("stuck", "dirty"),  # whether the kernel's buffer is full; whether it has something new to send
+    *(
+        "wait",
+        "bare",
+        "asked",
+    ),  # the entry of its WAITs; whether writes have none behind them; whether one is under way
+    *("held", "held_tail"),  # entries that wait for the answer to one
 )
 _SCAN = (
     "todo",  # items still to come of this reply; 0 between replies
@@ -106,7 +115,7 @@ _LISTS = ("lane_link", "lane_head", "lane_tail", "slot_link", "slot_head", "slot
 def make_state() -> State:
     """An empty one. It is the same for every task: its sizes are part of what the loops are compiled for."""
     state = np.zeros(1, dtype=STATE)
-    for name in (*_LISTS, "link_unsent", "lost_link", "broken_link"):
+    for name in (*_LISTS, "link_unsent", "link_wait", "link_held", "lost_link", "broken_link"):
         state[name] = NONE
     state["free"] = np.arange(ENTRIES)[::-1]
     state["free_count"] = ENTRIES

@@ -142,7 +142,7 @@ def _check(options: Mapping[str, Any], targets: list[str]) -> None:
             raise InputError(f"{options[name]} is too few.", source=f"--{name}", expected=f"{least} or more.")
     if options["duration"] is not None and not 0 < options["duration"] < math.inf:
         raise InputError(f"{options['duration']} is no duration.", source="--duration", expected="seconds above zero.")
-    durability.require_available(options["mode"])
+    durability.require_available(options["mode"], options["replicas"])
     binaries.choose(options["engine"])
 
 
