@@ -11,13 +11,25 @@ from engine.cluster.binaries import find_engines
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """`shards` primaries with `replicas` each; `engine` a name as in `engine_choices`, empty for the default."""
+    """`shards` primaries with `replicas` each; `engine` a name as in `engine_choices`, empty for the default.
+
+    With `ramp`, the highest rate whose 99th percentiles stay within the objectives is looked for after the replay.
+    """
 
     shards: int = 3
     replicas: int = 1
     mode: str = "cache"
     speed: float = 1.0
     engine: str = ""
+    ramp: bool = False
+    objective_read_ms: float = 2.0
+    objective_write_ms: float = 5.0
+
+    def ramp_json(self) -> dict[str, float] | None:
+        """What a run keeps of its ramp; None without one."""
+        if not self.ramp:
+            return None
+        return {"read_us": self.objective_read_ms * 1000, "write_us": self.objective_write_ms * 1000}
 
 
 def engine_choices() -> tuple[tuple[str, str], ...]:

@@ -17,6 +17,7 @@ from django.db.models import QuerySet
 from engine import measurement as measurements
 from engine.measurement import Measurement
 from engine.progress import Report, ShouldStop
+from engine.ramp.model import RampSpec
 from engine.run import RunSpec, measure
 from planner import celery
 from planner.jobs import services as jobs
@@ -43,7 +44,7 @@ def create(*, owner: Any, trace: Trace, cluster: Cluster) -> Run:
     job = jobs.create(owner=owner, kind="measure", task=MEASURE_TASK, queue="measure")
     run = Run(
         id=uuid4(), owner=owner, trace=trace, job=job, shards=cluster.shards, replicas=cluster.replicas,
-        mode=cluster.mode, speed=cluster.speed, engine=cluster.engine,
+        mode=cluster.mode, speed=cluster.speed, engine=cluster.engine, ramp=cluster.ramp_json(),
     )  # fmt: skip
     run.save(force_insert=True)
     if trace.is_ready:
@@ -128,7 +129,7 @@ def _measure(run: Run, report: Report, should_stop: ShouldStop) -> None:
     run.folder.mkdir(parents=True, exist_ok=True)
     spec = RunSpec(
         trace=run.trace.path, folder=run.folder, shards=run.shards, replicas=run.replicas, mode=run.mode,
-        speed=run.speed, engine=engine_path(run.engine),
+        speed=run.speed, engine=engine_path(run.engine), ramp=None if run.ramp is None else RampSpec(**run.ramp),
     )  # fmt: skip
     found = measure(spec, report=live.recording(report, run.live_path), should_stop=should_stop)
     run.measurement = measurements.to_json(found)

@@ -79,4 +79,7 @@ def as_typed(cluster: Cluster) -> dict[str, Any]:
         "replicas": cluster.replicas,
         "mode": cluster.mode,
         "speed": cluster.speed,
+        "ramp": cluster.ramp,
+        "objective_read_ms": cluster.objective_read_ms,
+        "objective_write_ms": cluster.objective_write_ms,
     }
