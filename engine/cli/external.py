@@ -21,7 +21,7 @@ from engine.replay.external.keys import DEFAULT, parse_prefix
 from engine.replay.external.rate import DEFAULT_PER_S
 from engine.units import format_bytes
 
-_OF_OUR_OWN = {"shards": 3, "replicas": 1, "engine": None, "mode": "cache"}
+_OF_OUR_OWN = {"shards": 3, "replicas": None, "engine": None, "mode": "cache", "zone_rtt_ms": None}
 
 
 def add_target_options(parser: argparse.ArgumentParser) -> None:
@@ -128,5 +128,7 @@ def _require_target_only(args: argparse.Namespace) -> None:
     for name, default in _OF_OUR_OWN.items():
         if getattr(args, name) != default:
             raise InputError(
-                "is for a cluster of our own.", source=f"--{name}", expected="nothing of the kind with --target."
+                "is for a cluster of our own.",
+                source=f"--{name.replace('_', '-')}",
+                expected="nothing of the kind with --target.",
             )

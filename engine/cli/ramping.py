@@ -61,20 +61,11 @@ def _rates(text: str) -> tuple[float, ...]:
         raise InputError(f"“{text}” are no rates.", source="--rates", expected="numbers such as 1000,2000.") from error
 
 
-def knee_words(ramp: Ramp) -> str:
-    """The knee with its range, or that there is none."""
-    if ramp.knee_ops_per_s is None:
-        return "none: no rate that was tried held"
-    high = ramp.knee_high_ops_per_s
-    above = "" if high is None else f", below {high:,.0f}"
-    return f"{ramp.knee_ops_per_s:,.0f} operations/s{above}"
-
-
 def ramp_words(ramp: Ramp | None) -> list[tuple[str, str]]:
     """The knee and what set it, for the list of facts."""
     if ramp is None:
         return []
-    return [("knee", knee_words(ramp)), ("limited by", f"{ramp.limited_by}. {ramp.reason}")]
+    return [("knee", ramp.knee_words()), ("limited by", f"{ramp.limited_by}. {ramp.reason}")]
 
 
 def ramp_rows(ramp: Ramp | None) -> list[tuple[str, ...]]:

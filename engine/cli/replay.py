@@ -7,15 +7,20 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from engine import comparison
+from engine.cli import compare
 from engine.cli.external import add_target_options, run_there
 from engine.cli.options import add_reading_options, reading_options
 from engine.cli.profile import stored_trace
 from engine.cli.ramping import add_ramp_options, ramp_rows, ramp_spec, ramp_words
 from engine.cli.terminal import ProgressBar, latency_rows, table, write_json
 from engine.cluster import durability
+from engine.comparison import BOTH
 from engine.errors import InputError
 from engine.measurement import Measurement, to_json
+from engine.progress import Report
 from engine.run import RunSpec, measure
 from engine.units import format_bytes, format_rate
 
@@ -30,9 +35,20 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     add_reading_options(parser, inputs="a recording in any format, the files of several nodes, or a stored trace")
     parser.add_argument("--shards", type=int, default=3, metavar="N", help="primaries (default 3)")
-    parser.add_argument("--replicas", type=int, default=1, metavar="R", help="replicas of each primary (default 1)")
     parser.add_argument(
-        "--mode", default=durability.CACHE, choices=durability.MODES, help="when a write is acknowledged"
+        "--replicas", type=int, metavar="R", help="replicas of each primary (default 1; 2 in durable mode)"
+    )
+    parser.add_argument(
+        "--mode",
+        default=durability.CACHE,
+        choices=(*durability.MODES, BOTH),
+        help="when a write is acknowledged: at once, or when it is on two of three disks; both: one after the other",
+    )
+    parser.add_argument(
+        "--zone-rtt-ms",
+        type=float,
+        metavar="MS",
+        help="assume this round trip between zones for commits: an added figure, marked as assumed",
     )
     parser.add_argument("--speed", type=float, default=1.0, metavar="X", help="times the recorded speed (default 1)")
     parser.add_argument("--max", action="store_true", help="as fast as answers come instead of at the recorded times")
@@ -51,12 +67,17 @@ def run(args: argparse.Namespace) -> int:
     ramp = ramp_spec(args)
     if args.target is not None:
         return run_there(args)
+    durable = args.mode != durability.CACHE
+    if args.replicas is None:
+        args.replicas = durability.default_replicas(durability.DURABLE if durable else args.mode)
     if args.shards < 1 or args.replicas < 0:
         raise InputError(
             "not a cluster.", source="--shards, --replicas", expected="at least 1 shard, at least 0 replicas."
         )
     if args.depth is not None and not args.max:
         raise InputError("the depth belongs to a closed loop.", source="--depth", expected="--max beside it.")
+    if not durable and args.zone_rtt_ms is not None:
+        raise InputError("only commits go between zones.", source="--zone-rtt-ms", expected="--mode durable or both.")
     with (
         ProgressBar(sys.stderr) as report,
         tempfile.TemporaryDirectory(prefix="headroom-run-") as folder,
@@ -72,13 +93,24 @@ def run(args: argparse.Namespace) -> int:
             engine=args.engine,
             depth=(1 if args.depth is None else args.depth) if args.max else None,
             ramp=ramp,
+            zone_rtt_ms=args.zone_rtt_ms,
         )
-        result = measure(spec, report=report)
+        found, text = _both(spec, report) if args.mode == BOTH else _one(spec, report)
     if args.json:
-        write_json(to_json(result), args.json)
+        write_json(found, args.json)
     if args.json != "-":
-        sys.stdout.write(as_text(result))
+        sys.stdout.write(text)
     return 0
+
+
+def _one(spec: RunSpec, report: Report) -> tuple[dict[str, Any], str]:
+    result = measure(spec, report=report)
+    return to_json(result), as_text(result)
+
+
+def _both(spec: RunSpec, report: Report) -> tuple[dict[str, Any], str]:
+    found = comparison.compare(spec, report=report)
+    return comparison.to_json(found), compare.as_text(found)
 
 
 def as_text(result: Measurement) -> str:
@@ -95,6 +127,25 @@ def as_text(result: Measurement) -> str:
         ("Data written by command", [(cmd, format_bytes(n)) for cmd, n in result.data_written.by_command.items()]),
     ]
     return f"{title}\n{facts}\n" + "".join(f"{heading}\n{table(rows)}\n" for heading, rows in sections if rows)
+
+
+def _commit(result: Measurement) -> list[tuple[str, str]]:
+    commit = result.commit
+    if commit is None:
+        return []
+    each = "" if commit.writes_per_wait is None else f", one for {commit.writes_per_wait:.2f} writes"
+    facts = [
+        ("acknowledged", durability.WHAT_IT_IS),
+        ("WAITs", f"{commit.waits:,}{each}; {commit.timed_out:,} writes not committed in time"),
+        ("append-only files", f"{format_bytes(commit.aof_bytes)} more on all nodes together, on {commit.filesystem}"),
+        *(("not reproduced", sentence) for sentence in commit.not_reproduced),
+    ]
+    if commit.zone_rtt_us is not None and (far := commit.write_with_zone_us) is not None:
+        text = (
+            f"p50 {far.p50 / 1000:.2f} ms, p99 {far.p99 / 1000:.2f} ms: measured, plus {commit.zone_rtt_us / 1000:g} ms"
+        )
+        facts.append(("writes across zones", f"{text} (assumed)"))
+    return facts
 
 
 def _facts(result: Measurement) -> list[tuple[str, str]]:
@@ -115,6 +166,7 @@ def _facts(result: Measurement) -> list[tuple[str, str]]:
     return [
         *rate,
         *ramp_words(result.ramp),
+        *_commit(result),
         ("cluster", f"{result.topology.shards} shards with {result.topology.replicas} replicas each"),
         ("operations", f"{operations.sent:,} of {operations.recorded:,} sent; errors: {errors}"),
         ("late / dropped", f"{operations.late:,} / {operations.dropped:,}"),

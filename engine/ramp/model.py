@@ -118,3 +118,11 @@ class Ramp:
     limited_by: str
     reason: str
     notes: tuple[str, ...] = ()
+
+    def knee_words(self) -> str:
+        """The knee with its range, or that there is none."""
+        if self.knee_ops_per_s is None:
+            return "none: no rate that was tried held"
+        high = self.knee_high_ops_per_s
+        above = "" if high is None else f", below {high:,.0f}"
+        return f"{self.knee_ops_per_s:,.0f} operations/s{above}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.__main__ import main
-from engine.cli.ramping import knee_words, ramp_rows, ramp_words
+from engine.cli.ramping import ramp_rows, ramp_words
 from engine.cli.terminal import table
 from engine.ramp.model import RampSpec
 from tests.engine.ramp.curves import climbed, queueing
@@ -13,7 +13,7 @@ from tests.engine.ramp.curves import climbed, queueing
 
 def test_the_knee_is_said_with_its_range_and_every_step_has_a_row() -> None:
     ramp = climbed(RampSpec(tries=1, precision=0.1), queueing(knee=10_000), first=8_000)
-    assert knee_words(ramp) == "10,000 operations/s, below 11,000"
+    assert ramp.knee_words() == "10,000 operations/s, below 11,000"
     assert ramp_words(ramp)[1] == ("limited by", "engine. At 11,000 operations/s: p99 of writes 8.33 ms > 5 ms.")
     rows = [text.split() for text in table(ramp_rows(ramp)).splitlines()]
     assert [row[0] for row in rows] == ["asked/s", "8,000", "10,000", "11,000", "12,000", "16,000"]
@@ -23,7 +23,7 @@ def test_the_knee_is_said_with_its_range_and_every_step_has_a_row() -> None:
 
 def test_a_ramp_in_which_nothing_held_has_no_knee() -> None:
     ramp = climbed(RampSpec(tries=1, rates=(1_000,)), queueing(knee=10))
-    assert knee_words(ramp) == "none: no rate that was tried held"
+    assert ramp.knee_words() == "none: no rate that was tried held"
     assert "No rate that was tried held" in ramp.reason
 
 
