@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 
@@ -30,6 +31,13 @@ class Cluster:
         if not self.ramp:
             return None
         return {"read_us": self.objective_read_ms * 1000, "write_us": self.objective_write_ms * 1000}
+
+    def with_ramp(self, kept: Mapping[str, float] | None) -> Cluster:
+        """The same with the ramp that a run has kept (`ramp_json`)."""
+        if kept is None:
+            return replace(self, ramp=False)
+        read_ms, write_ms = kept["read_us"] / 1000, kept["write_us"] / 1000
+        return replace(self, ramp=True, objective_read_ms=read_ms, objective_write_ms=write_ms)
 
 
 def engine_choices() -> tuple[tuple[str, str], ...]:

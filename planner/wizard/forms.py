@@ -20,6 +20,7 @@ DESIGNS = (
 MODES = (
     (durability.CACHE, "Cache: no persistence, asynchronous replication"),
     (durability.DURABLE, "Durable: each write on two of three disks before it is acknowledged (needs 2 replicas)"),
+    ("both", "Both: one after the other, side by side on the run page"),
 )
 
 
@@ -78,8 +79,14 @@ class MeasureForm(forms.Form):
         return cleaned
 
     def cluster(self) -> Cluster:
-        """What was typed, as the run service takes it."""
-        return Cluster(**self.cleaned_data)
+        """What was typed, as the run service takes it; of both modes the first."""
+        mode = durability.CACHE if self.in_both_modes else self.cleaned_data["mode"]
+        return Cluster(**self.cleaned_data | {"mode": mode})
+
+    @property
+    def in_both_modes(self) -> bool:
+        """Whether durable mode is to follow cache mode."""
+        return bool(self.cleaned_data["mode"] == "both")
 
     @staticmethod
     def start(typed: Mapping[str, Any], engines: Sequence[tuple[str, str]]) -> dict[str, Any]:

@@ -122,6 +122,17 @@ def test_durable_mode_is_measured_on_three_copies(
     assert (run.mode, run.replicas, run.ramp) == ("durable", 2, None)
 
 
+def test_both_modes_are_two_runs_of_which_the_answer_rests_on_the_first(
+    owner: User, draft: Estimate, owner_client: Client, embedded_engine: Any
+) -> None:
+    estimates.choose_trace(estimate=draft, trace=imported(owner))
+    owner_client.post(page("measure", draft), MEASURE | {"engine": embedded_engine.ident, "mode": "both", "ramp": "on"})
+    durable, cache = Run.objects.order_by("-created_at")
+    assert (cache.mode, cache.replicas, durable.mode, durable.replicas) == ("cache", 0, "durable", 2)
+    assert cache.ramp == durable.ramp == {"read_us": 2000.0, "write_us": 5000.0}
+    assert Estimate.objects.get(pk=draft.pk).run == cache
+
+
 def test_the_step_measure_says_how_long_the_replay_takes(owner: User, draft: Estimate, owner_client: Client) -> None:
     estimates.choose_trace(estimate=draft, trace=imported(owner))
     plan = owner_client.get(page("measure", draft)).context["plan"]
