@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from engine.errors import InputError
 
 READ, WRITE = "read", "write"
-ENGINE, PLAYER, MEMORY, INTERRUPTED, HIGHEST, STEPS, TOO_FEW = (
-    "engine", "player", "memory", "interrupted", "highest rate", "steps", "operations",
+ENGINE, PLAYER, MACHINE, MEMORY, INTERRUPTED, HIGHEST, STEPS, TOO_FEW = (
+    "engine", "player", "machine", "memory", "interrupted", "highest rate", "steps", "operations",
 )  # fmt: skip
 MAX_STEP_S, MAX_RATE = 3600.0, 10_000_000.0
 
@@ -74,6 +74,7 @@ class Played:
 
     `unanswered`: not acknowledged, be it that no answer came or that the cluster refused to serve (disk full, commit not
     confirmed). `busy`: share of one processor that the player used, and the main thread of the busiest engine.
+    `machine_p99_us`: how late the machine woke a thread that only waits.
     """
 
     asked_ops_per_s: float
@@ -89,6 +90,7 @@ class Played:
     out_of_memory: bool = False
     player_busy: float | None = None
     engine_busy: float | None = None
+    machine_p99_us: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +107,9 @@ class RampStep:
 class Ramp:
     """The steps in the order they were played, and the knee: the highest rate that held, as it was reached.
 
-    `knee_high_ops_per_s`: the lowest rate that broke (None: none did). `limited_by`: `engine`, `player`, `memory`,
-    `interrupted`, `highest rate` (no rate allowed broke), `steps` (they were used up) or `operations` (too few to judge).
+    `knee_high_ops_per_s`: the lowest rate that broke (None: none did). `limited_by`: `engine`, `player`, `machine`,
+    `memory`, `interrupted`, `highest rate` (no rate allowed broke), `steps` (they were used up) or `operations` (too few to
+    judge).
     """
 
     objective_us: Mapping[str, float]

@@ -1,4 +1,4 @@
-"""When a step holds, and what broke it when it does not: the engine, or the player that should have measured it.
+"""When a step holds, and what broke it when it does not: the engine, the player or the whole machine.
 
 A class is judged by the 99th percentile of its response time, which takes at least `FEWEST` answers: ten lie beyond it.
 """
@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from engine.ramp.model import ENGINE, MEMORY, PLAYER, TOO_FEW, Played, RampStep
+from engine.ramp.model import ENGINE, MACHINE, MEMORY, PLAYER, TOO_FEW, Played, RampStep
 
 FEWEST = 1_000
 LATE_SHARE_ALLOWED = 0.01
 _BUSY = 0.8  # of one processor: a player above it had no time to spare
+_LATE_US = 1_000.0
+_OWN_SHARE = 0.5  # of what was missed: a machine that wakes threads so late took it away from all that run on it
 _NAMES = {"read": "reads", "write": "writes"}
 
 
@@ -40,6 +42,12 @@ class _Look:
     def fell_behind(self) -> bool:
         return self.played.dropped > 0 or self.late_share() > LATE_SHARE_ALLOWED
 
+    def machine_was_late(self) -> bool:
+        """Whether waking up alone took half of the objective that broke, or of what counts as late."""
+        late_us = self.played.machine_p99_us
+        allowed = min((self.objective_us[name] for name in self.broken()), default=_LATE_US)
+        return late_us is not None and late_us > _OWN_SHARE * allowed
+
     def player_was_busier(self) -> bool:
         player, engine = self.played.player_busy, self.played.engine_busy
         return player is not None and player >= _BUSY and player >= (engine or 0.0)
@@ -55,6 +63,11 @@ def judge(played: Played, objective_us: Mapping[str, float]) -> RampStep:
     broken, behind = look.broken(), look.fell_behind()
     if played.unanswered and not broken:
         return RampStep(played, False, ENGINE, f"{played.unanswered:,} operations were not acknowledged.")
+    if (broken or behind) and look.machine_was_late():
+        late_ms = (played.machine_p99_us or 0) / 1000
+        missed = _broken(look, broken) if broken else _behind(look)
+        why = f"{missed}, on a machine that woke a waiting thread {late_ms:.3g} ms late (p99): too busy to judge an engine."
+        return RampStep(played, False, MACHINE, why)
     before_sending = (broken or behind) and not look.slow_once_sent()
     if before_sending or (behind and look.player_was_busier()):
         lost = _behind(look) if behind else f"{_broken(look, broken)}, lost before they were sent"

@@ -10,7 +10,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.cluster.local import LocalCluster
@@ -22,6 +22,7 @@ from engine.ramp.verdict import FEWEST, judge
 from engine.replay import pacer, probe
 from engine.replay.children import Child
 from engine.replay.commit import NOT_COMMITTED
+from engine.replay.hiccups import Hiccups
 from engine.replay.passage import Part, Passage
 from engine.replay.plan import READ, WRITE, PlanFacts, PlanFiles
 from engine.replay.records import read_records
@@ -111,8 +112,10 @@ class _Climb:
         files = PlanFiles(self.folder)
         self.passage.write(part, files)
         before = self._engine_us()
-        outcome = self._play(rate, {**self.stage.task, "folder": str(self.folder)}, stack)
-        return _played(rate, part, files, outcome, _most(before, self._engine_us()))
+        with Hiccups() as hiccups:
+            outcome = self._play(rate, {**self.stage.task, "folder": str(self.folder)}, stack)
+        played = _played(rate, part, files, outcome, _most(before, self._engine_us()))
+        return replace(played, machine_p99_us=hiccups.p99_us)
 
     def _play(self, rate: float, task: Mapping[str, Any], stack: ExitStack) -> dict[str, Any]:
         if self.player is None:

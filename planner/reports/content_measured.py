@@ -43,7 +43,7 @@ def _ramp(measurement: Measurement) -> Pairs:
         ["Highest rate", f"{knee_words(ramp)}{below} (measured)"],
         ["Objective", objective_words(ramp)],
         ["Limited by", f"{limited_words(ramp)}. {ramp.reason}"],
-        ["How", " ".join(ramp.notes)],
+        *([["How", " ".join(ramp.notes)]] if ramp.notes else []),
     ]
 
 

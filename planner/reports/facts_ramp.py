@@ -14,6 +14,7 @@ LEVELS = (("p99", "p99_us", "solid"), ("p50", "p50_us", "dot"))
 LIMITS = {
     "engine": "the engine",
     "player": "the player, not the engine",
+    "machine": "this machine, which was too busy to judge an engine",
     "memory": "memory",
     "interrupted": "an interruption",
     "highest rate": "the highest rate that was allowed",

@@ -106,7 +106,7 @@ def ramp(measurement: Measurement) -> RampView | None:
     if found is None:
         return None
     return RampView(
-        knee=facts_ramp.knee_words(found),
+        knee="none" if found.knee_ops_per_s is None else facts_ramp.knee_words(found),
         broken=rate(found.knee_high_ops_per_s),
         objective=facts_ramp.objective_words(found),
         limited_by=facts_ramp.limited_words(found),

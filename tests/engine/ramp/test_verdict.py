@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.ramp.model import ENGINE, MEMORY, PLAYER, TOO_FEW, Played, RampStep
+from engine.ramp.model import ENGINE, MACHINE, MEMORY, PLAYER, TOO_FEW, Played, RampStep
 from engine.ramp.verdict import judge
 from tests.engine.ramp.curves import played
 
@@ -50,6 +50,16 @@ def test_a_slow_engine_makes_operations_wait_and_is_still_the_one_to_blame() -> 
 def test_a_player_without_time_to_spare_is_to_blame_when_the_engine_has_some() -> None:
     step = verdict(played(1_000, write_us=9_000, late=5_000, player_busy=0.97, engine_busy=0.6))
     assert step.limit == PLAYER
+
+
+def test_a_machine_that_wakes_threads_late_is_to_blame_before_anybody_else() -> None:
+    step = verdict(played(1_000, read_us=9_000, late=5_000, player_busy=0.97, machine_p99_us=5_660))
+    assert (step.held, step.limit) == (False, MACHINE)
+    assert step.why == (
+        "p99 of reads 9 ms > 2 ms, on a machine that woke a waiting thread 5.66 ms late (p99): too busy to judge an engine."
+    )
+    assert verdict(played(1_000, read_us=9_000, machine_p99_us=1_000)).limit == ENGINE
+    assert verdict(played(1_000, machine_p99_us=5_660)).held
 
 
 def test_dropped_operations_break_a_step() -> None:

@@ -75,7 +75,7 @@ def test_a_ramp_is_shown_with_its_knee_its_objective_and_every_step(owner: User,
     run.save(update_fields=["measurement"])
     text = " ".join(owner_client.get(page("detail", run)).content.decode().split())
     assert '<dt>Knee</dt><dd class="number">10,000 ops/s' in text
-    assert "11,000 ops/s<small>lowest rate that did not hold" in text
+    assert "11,000 ops/s<small>lowest that broke" in text
     assert "the engine<small>p99 of reads within 2 ms, of writes within 5 ms" in text
     assert "did not hold. p99 of writes 8.33 ms &gt; 5 ms." in text
 
