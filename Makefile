@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check
 PORT ?= 8000
 
-.PHONY: run test lint bench accuracy fuzz clean lock install install-dev browser
+.PHONY: run test lint bench accuracy drill fuzz clean lock install install-dev browser
 
 run: install
 	@$(PY) manage.py migrate --no-input --verbosity 0
@@ -27,6 +27,10 @@ bench: install-dev
 
 accuracy: install-dev
 	@$(PY) -m benchmarks.accuracy $(ARGS)
+
+# Kills primaries and looks for what they had acknowledged: make drill ARGS="--tries 50 --json -"
+drill: install
+	@$(PY) -m engine drill $(ARGS)
 
 # One reader against hostile input: make fuzz FORMAT=pcap; the format names are printed when it is left out.
 fuzz: install-dev

@@ -16,7 +16,7 @@ from typing import NoReturn
 
 from engine.errors import Cancelled, HeadroomError, InputError
 
-SUBCOMMANDS = ("generate", "privileges", "profile", "record", "replay")
+SUBCOMMANDS = ("drill", "generate", "privileges", "profile", "record", "replay")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

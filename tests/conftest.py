@@ -26,6 +26,7 @@ ANSWERS = frozenset(
     (
         "test_aof_preamble",
         "test_command_table",
+        "test_durable",
         "test_memory_model",
         "test_predicted_workloads",
         "test_privileges",

@@ -159,7 +159,7 @@ def _boot_with_retries(spec: ClusterSpec, limit: int, should_stop: ShouldStop) -
     for attempt in range(1, _BOOT_TRIES + 1):
         cluster = _start(spec, limit)
         try:
-            _wait_until_ready(cluster, should_stop)
+            wait_until_ready(cluster, should_stop)
             return cluster
         except Interrupted:
             cluster.close()
@@ -190,7 +190,7 @@ def _start(spec: ClusterSpec, limit: int) -> LocalCluster:
     nodes = []
     for node_spec in specs:
         node_spec.folder.mkdir(mode=0o700)
-        (node_spec.folder / "nodes.conf").write_text(_nodes_conf(specs, spec.shards, node_spec))
+        (node_spec.folder / "nodes.conf").write_text(nodes_conf(specs, spec.shards, node_spec))
         nodes.append(start(spec.engine, node_spec))
     return LocalCluster(spec, folder, _shards(spec, nodes), password)
 
@@ -203,7 +203,7 @@ def _shards(spec: ClusterSpec, nodes: list[Node]) -> tuple[Shard, ...]:
     )
 
 
-def _nodes_conf(specs: list[NodeSpec], shards: int, myself: NodeSpec) -> str:
+def nodes_conf(specs: list[NodeSpec], shards: int, myself: NodeSpec) -> str:
     """The cluster as node `myself` would have written it down before a restart (cluster-config-file of both engines)."""
     ranges = slot_ranges(shards)
     lines = []
@@ -218,7 +218,8 @@ def _nodes_conf(specs: list[NodeSpec], shards: int, myself: NodeSpec) -> str:
     return "".join(lines) + f"vars currentEpoch {shards} lastVoteEpoch 0\n"
 
 
-def _wait_until_ready(cluster: LocalCluster, should_stop: ShouldStop) -> None:
+def wait_until_ready(cluster: LocalCluster, should_stop: ShouldStop) -> None:
+    """Until every node serves, knows all others and replicates. Raises Interrupted when it takes too long."""
     deadline = time.monotonic() + _BOOT_TIMEOUT_S
     waiting = list(cluster.nodes)
     while waiting:

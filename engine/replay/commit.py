@@ -13,13 +13,16 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 
-from engine.cluster.durability import WAIT_REPLICAS, WAIT_TIMEOUT_MS
 from engine.replay import resp
-from engine.replay.task import Outcome
+from engine.replay.task import Outcome, Task
 
-WAIT = resp.command([b"WAIT", b"%d" % WAIT_REPLICAS, b"%d" % WAIT_TIMEOUT_MS])
 WAIT_ANSWER_BYTES = len(b":1\r\n")
 NOT_COMMITTED = "NOTCOMMITTED"  # the kind under which such writes stand among the errors
+
+
+def wait_command(task: Task) -> bytes:
+    """The WAIT of a task, encoded."""
+    return resp.command([b"WAIT", b"%d" % task.copies, b"%d" % task.wait_ms])
 
 
 class Commits:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.replay.commit import WAIT, WAIT_ANSWER_BYTES, Commits, uncommitted
+from engine.replay.commit import WAIT_ANSWER_BYTES, Commits, uncommitted, wait_command
 from engine.replay.link import Link
 from engine.replay.plan import WRITE
 from engine.replay.player import Player, main
@@ -19,12 +19,13 @@ class DurablePlayer(Player):
         super().__init__(task)
         self._writes = view((self.files.read_index()["role"] == WRITE).astype("u1"))
         self._commits = Commits(self._writes, task.copies)
+        self._wait_command = wait_command(task)
         self._reading = -1
 
     def play(self) -> Outcome:
         """Play everything; units whose commit was never answered count as unanswered."""
         outcome = super().play()
-        outcome.bytes_in -= outcome.waits * len(WAIT)
+        outcome.bytes_in -= outcome.waits * len(self._wait_command)
         outcome.bytes_out -= outcome.waits * WAIT_ANSWER_BYTES
         outcome.unanswered += sum(self._operations[unit] for unit in self._commits.held())
         return outcome
@@ -40,8 +41,8 @@ class DurablePlayer(Player):
         super()._flush()
 
     def _ask(self, link: Link) -> None:
-        link.out.append(WAIT)
-        self.outcome.bytes_in += len(WAIT)
+        link.out.append(self._wait_command)
+        self.outcome.bytes_in += len(self._wait_command)
         if not link.pending:
             link.left = 1
         link.pending.append(_WAIT)

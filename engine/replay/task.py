@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from engine.cluster.durability import WAIT_TIMEOUT_MS
+
 MAX_CLIENTS = 64  # recorded connections beyond share these; their order is kept all the same
 MAX_BLOCKING = 256
 MAX_REDIRECTS = 5
@@ -25,7 +27,8 @@ class Task:
     """What to play and against whom. `ports[i]` is the primary of the slots `ranges[i]`.
 
     With a `depth` the loop is closed: due times are ignored and every connection has up to `depth` units in flight. `pure`
-    asks for the player without compiled loops. `copies`: a write is answered when so many replicas confirm it (0: at once).
+    asks for the player without compiled loops. `copies`: a write is answered when so many replicas confirm it (0: at once),
+    and fails when they do not within `wait_ms`.
     """
 
     folder: str
@@ -35,6 +38,7 @@ class Task:
     depth: int | None = None
     pure: bool = False
     copies: int = 0
+    wait_ms: int = WAIT_TIMEOUT_MS
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Task:

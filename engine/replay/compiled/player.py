@@ -13,7 +13,7 @@ import numpy as np
 from engine.cluster.node import HOST
 from engine.errors import Interrupted
 from engine.replay import pacer, resp, router
-from engine.replay.commit import WAIT, WAIT_ANSWER_BYTES, uncommitted
+from engine.replay.commit import WAIT_ANSWER_BYTES, uncommitted, wait_command
 from engine.replay.compiled import commit, loop
 from engine.replay.compiled.tables import ENTRIES, NONE, State, make_state
 from engine.replay.files import Mapped, blocking_clients, set_times
@@ -56,7 +56,7 @@ class CompiledPlayer:
         self._epoll = select.epoll()
         self._timer = pacer.Timer()
         self._asking = np.frombuffer(resp.command([b"ASKING"]), dtype=np.uint8)
-        self._wait = np.frombuffer(WAIT, dtype=np.uint8)
+        self._wait = np.frombuffer(wait_command(task), dtype=np.uint8)
         self._reported = 0
         self.state = self._make_state(units)
 
@@ -86,7 +86,7 @@ class CompiledPlayer:
         self.outcome.connections = links
         n["copies"] = self.task.copies
         for link in range(links if self.task.copies else 0):
-            commit.prepare(state, link, self._wait.ctypes.data, len(WAIT))
+            commit.prepare(state, link, self._wait.ctypes.data, len(self._wait))
         return state
 
     def warm_up(self) -> None:
@@ -190,13 +190,17 @@ class CompiledPlayer:
             word = self.state["error_words"][place].tobytes().rstrip(b"\0").decode(errors="replace")
             outcome.errors[word] = int(self.state["error_counts"][place])
         outcome.waits, outcome.committed = int(n["waits"]), int(n["committed"])
-        outcome.bytes_in -= outcome.waits * len(WAIT)
+        outcome.bytes_in -= outcome.waits * len(self._wait)
         outcome.bytes_out -= outcome.waits * WAIT_ANSWER_BYTES
         uncommitted(outcome, int(n["uncommitted"]))
 
     def _finish(self) -> None:
         self._read_counters()
         self._count_unanswered()
+        self.close()
+
+    def close(self) -> None:
+        """Close every connection; `play` has done so unless it raised."""
         for sock in self._socks:
             sock.close()
         self._timer.close()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from engine.replay.commit import NOT_COMMITTED, WAIT, Commits, uncommitted
+from engine.replay.commit import NOT_COMMITTED, Commits, uncommitted, wait_command
 from engine.replay.ordering import NONE, Ordering
-from engine.replay.task import Outcome
+from engine.replay.task import Outcome, Task
 
 WRITE, READ = 0, 1  # units
 
@@ -14,7 +14,7 @@ def commits() -> Commits:
 
 
 def test_a_wait_asks_for_one_of_the_two_other_copies_and_ends_in_time() -> None:
-    assert WAIT == b"*3\r\n$4\r\nWAIT\r\n$1\r\n1\r\n$4\r\n5000\r\n"
+    assert wait_command(Task("", (), (), "", copies=1)) == b"*3\r\n$4\r\nWAIT\r\n$1\r\n1\r\n$4\r\n5000\r\n"
 
 
 def test_one_wait_covers_all_writes_in_flight_on_a_connection() -> None:

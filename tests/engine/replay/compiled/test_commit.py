@@ -8,9 +8,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.replay.commit import WAIT, Commits
+from engine.replay.commit import Commits, wait_command
 from engine.replay.compiled import commit, order
 from engine.replay.compiled.tables import NONE, State, make_state, take_entry
+from engine.replay.task import Task
 
 LINKS = 3
 ASKED = -2  # stands in a connection's queue for a WAIT
@@ -29,11 +30,11 @@ class Both:
     """The same steps for both; every difference is an error at once."""
 
     def __init__(self) -> None:
-        self.wait = np.frombuffer(WAIT, dtype=np.uint8)
+        self.wait = np.frombuffer(wait_command(Task("", (), (), "", copies=1)), dtype=np.uint8)
         self.state: State = make_state()
         self.state["copies"] = 1
         for link in range(LINKS):
-            commit.prepare(self.state, link, self.wait.ctypes.data, len(WAIT))
+            commit.prepare(self.state, link, self.wait.ctypes.data, len(self.wait))
         self.is_write: list[int] = []
         self.plain = Commits(self.is_write, copies=1)
         self.entry: list[int] = []
