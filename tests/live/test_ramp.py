@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from engine.cluster.binaries import choose
+from engine.cluster.durability import WAIT_REPLICAS
 from engine.cluster.local import ClusterSpec, LocalCluster, boot
 from engine.errors import Cancelled
 from engine.progress import Progress
@@ -44,6 +46,7 @@ class Cluster:
             "ports": [shard.primary.port for shard in shards],
             "ranges": [(shard.first, shard.last) for shard in shards],
             "password": self.cluster.password,
+            "copies": WAIT_REPLICAS if self.cluster.spec.durable else 0,
         }
 
         def player(told: Mapping[str, Any]) -> Child:
@@ -121,3 +124,14 @@ def test_a_node_that_dies_on_the_way_leaves_the_steps_that_were_played(up: Clust
     assert len(ramp.steps) == 1
     assert ramp.limited_by == INTERRUPTED
     assert ramp.knee_ops_per_s == (ramp.steps[0].played.reached_ops_per_s if ramp.steps[0].held else None)
+
+
+def test_in_durable_mode_every_step_waits_for_its_commits(tmp_path: Path) -> None:
+    facts, _, _ = planned(tmp_path, recording())
+    with boot(ClusterSpec(choose(), shards=1, replicas=2, durable=True)) as cluster:
+        up = Cluster(cluster, PlanFiles(tmp_path / "plan"), facts)
+        ramp = up.climb(replace(PATIENT, rates=(3_000.0,), tries=1))
+        assert [(step.played.operations, step.played.unanswered) for step in ramp.steps] == [(2_100, 0)]
+        waits = cluster.shards[0].primary.info("commandstats")["cmdstat_wait"]["calls"]
+        assert 0 < waits <= 1_050
+        assert up.increments() == 1_050
