@@ -33,7 +33,7 @@ from engine.plain import from_plain
 from engine.ramp.model import Ramp
 from engine.replay import pacer, probe
 from engine.replay.collecting_memory import collect_memory
-from engine.replay.committing import commit_of
+from engine.replay.committing import commit_notes, commit_of, judged, own_late
 from engine.replay.plan import READ, WRITE, PlanFacts, PlanFiles
 from engine.replay.probe import CommandTime
 from engine.replay.records import read_records
@@ -77,7 +77,7 @@ def collect(folder: Path, run: RunFacts, live: Mapping[str, Any]) -> Measurement
         mode=run.mode,
         speed=run.facts.speed,
         operations=operations_of(run.facts, outcome, late),
-        valid_for_latency=_closed_loop() if closed else validity(run.facts.units, late, outcome),
+        valid_for_latency=_closed_loop() if closed else _validity(run, late, outcome),
         latency_us=latencies(records, files, run.facts),
         memory=collect_memory(live, run.engine, run.plateau),
         data_written=_data_written(folder, live, duration_ns),
@@ -90,11 +90,21 @@ def collect(folder: Path, run: RunFacts, live: Mapping[str, Any]) -> Measurement
         operations_by_class=by_class(files, run.facts),
         slot_load=SlotLoad(run.facts.hottest_slot_share, run.facts.hottest_key_share, run.facts.hottest_slot),
         series=series(records.by_due() if closed else records, duration_ns, live["used_bytes"]),
-        assumptions=(*run.facts.notes, *run.assumptions, *loading_notes(live["loading_errors"])),
+        assumptions=(
+            *run.facts.notes,
+            *run.assumptions,
+            *loading_notes(live["loading_errors"]),
+            *commit_notes(run.mode, run.facts, outcome),
+        ),
         throughput=_throughput(run.depth, outcome),
         ramp=None if live.get("ramp") is None else from_plain(Ramp, live["ramp"]),
         commit=commit_of(live),
     )
+
+
+def _validity(run: RunFacts, late: int, outcome: Mapping[str, Any]) -> Validity:
+    found = validity(run.facts.units, own_late(run.mode, late, outcome), outcome)
+    return judged(found, run.mode, outcome)
 
 
 def _closed_loop() -> Validity:

@@ -8,10 +8,13 @@ from typing import Any
 
 from engine.cluster import disks, durability
 from engine.cluster.local import LocalCluster
-from engine.measurement import Commit, Measurement, Quantiles
-from engine.replay.task import Outcome
+from engine.measurement import Commit, Measurement, Quantiles, Validity
+from engine.replay.plan import PlanFacts
+from engine.replay.task import MAX_CLIENTS, Outcome
 
 _US_PER_MS = 1000.0
+_BEHIND_NS = 500_000_000
+_BEHIND_SHARE = 0.02
 
 
 class LogGrowth:
@@ -49,6 +52,45 @@ def commit_of(live: Mapping[str, Any]) -> Commit | None:
         filesystem=live["log"]["filesystem"],
         not_reproduced=durability.NOT_REPRODUCED,
     )
+
+
+def judged(found: Validity, mode: str, outcome: Mapping[str, Any]) -> Validity:
+    """The verdict on latencies, with what it leaves out in durable mode."""
+    held = int(outcome.get("held_late", 0))
+    if mode != durability.DURABLE or not held:
+        return found
+    return replace(
+        found, reason=f"{found.reason} Not counted: {held:,} that waited for an earlier answer and left at once then."
+    )
+
+
+def own_late(mode: str, late: int, outcome: Mapping[str, Any]) -> int:
+    """How many units the player itself sent late. In durable mode those that waited for a commit and left as soon as it came
+    are the workload's own doing; their response times count that wait."""
+    return max(late - int(outcome.get("held_late", 0)), 0) if mode == durability.DURABLE else late
+
+
+def commit_notes(mode: str, facts: PlanFacts, outcome: Mapping[str, Any]) -> tuple[str, ...]:
+    """What else to know of latencies in durable mode."""
+    if mode != durability.DURABLE:
+        return ()
+    held, notes = int(outcome.get("held_late", 0)), []
+    behind_ns = int(outcome["ended_ns"]) - facts.duration_ns
+    if held:
+        notes.append(
+            f"{held:,} of {facts.units:,} operations could not leave when they were due, because an earlier one of their "
+            "connection was not committed yet or an earlier write to their slot not answered; response times count that wait."
+        )
+    if facts.duration_ns and behind_ns > max(_BEHIND_NS, facts.duration_ns * _BEHIND_SHARE):
+        notes.append(
+            f"The last answer came {behind_ns / 1e9:.1f} s after the recorded end: these connections, one operation after the "
+            "other, cannot keep this pace when they wait for commits. Response times hold the backlog; use a lower speed."
+        )
+    if facts.clients > MAX_CLIENTS:
+        notes.append(
+            f"{facts.clients:,} recorded connections shared {MAX_CLIENTS} to each shard, so some waited for commits of others."
+        )
+    return tuple(notes)
 
 
 def with_zone(measurement: Measurement, rtt_ms: float | None) -> Measurement:

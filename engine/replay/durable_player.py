@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.replay import pacer
 from engine.replay.commit import WAIT_ANSWER_BYTES, Commits, uncommitted, wait_command
 from engine.replay.link import Link
 from engine.replay.plan import WRITE
@@ -21,6 +22,8 @@ class DurablePlayer(Player):
         self._commits = Commits(self._writes, task.copies)
         self._wait_command = wait_command(task)
         self._reading = -1
+        self._answered_at: int | None = None
+        self._free: dict[int, int] = {}
 
     def play(self) -> Outcome:
         """Play everything; units whose commit was never answered count as unanswered."""
@@ -33,12 +36,23 @@ class DurablePlayer(Player):
     def _send(self, unit: int, number: int) -> None:
         super()._send(unit, number)
         self._commits.put(number, unit)
+        if self._answered_at is not None:
+            self._free[unit] = self._answered_at
 
     def _flush(self) -> None:
         for number in self._dirty:
             if self._commits.cover(number):
                 self._ask(self._link(number))
+            self._count_held(self._link(number).fresh)
         super()._flush()
+
+    def _count_held(self, units: list[int]) -> None:
+        """Of the late ones, those that leave as soon as what they waited for is answered."""
+        now = self._now()
+        for unit in units:
+            free = self._free.pop(unit, None)
+            if self.task.depth is None and free is not None and pacer.is_late(self._due[unit], now):
+                self.outcome.held_late += not pacer.is_late(free, now)
 
     def _ask(self, link: Link) -> None:
         link.out.append(self._wait_command)
@@ -62,6 +76,7 @@ class DurablePlayer(Player):
 
     def _acknowledge(self, copies: int, now: int) -> None:
         self.outcome.waits += 1
+        self._answered_at = now
         units, lost = self._commits.release(self._reading, copies)
         for unit in units:
             operations = self._operations[unit]
@@ -75,12 +90,15 @@ class DurablePlayer(Player):
                 self._done[unit] = UNANSWERED_NS
         if self._commits.is_bare(self._reading):
             self._dirty.add(self._reading)
+        self._answered_at = None
 
     def _complete(self, unit: int, now: int) -> None:
+        self._answered_at = now
         if not self._commits.hold(self._reading, unit):
             super()._complete(unit, now)
         elif not self._blocking[unit]:
             self.ordering.executed(unit)
+        self._answered_at = None
 
 
 if __name__ == "__main__":

@@ -71,6 +71,7 @@ class Outcome:
     connections: int = 0
     waits: int = 0  # answered; not in `bytes_in` and `bytes_out`
     committed: int = 0  # writes
+    held_late: int = 0  # of the late units those that left as soon as what they waited for was answered
     timed_out: int = 0  # writes that were executed and not confirmed in time
     stopped: str = ""  # why the replay ended before its end
 

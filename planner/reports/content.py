@@ -266,6 +266,7 @@ def _limits(document: EstimateDocument) -> list[str]:
     return [
         *doubt,
         *([mode] if measurement.mode == "cache" else []),
+        *(measurement.commit.not_reproduced if measurement.commit is not None else ()),
         *skipped,
         *header.notes,
         "Prices are list prices at the dates shown. A derived price is an estimate of a price and not the vendor's.",

@@ -114,6 +114,7 @@ def _make_entry(s: State, index: Any, unit: int, client: int) -> int:
     s["e_replies"][e] = s["e_left"][e] = index[unit]["replies"]
     s["e_errors"][e] = 0
     s["e_redirects"][e] = 0
+    s["e_free_ns"][e] = 0
     s["e_address"][e] = s["payload"] + index[unit]["start"]
     s["e_length"][e] = index[unit]["length"]
     s["e_operations"][e] = index[unit]["operations"]
@@ -246,6 +247,7 @@ def _complete(s: State, e: int, now: int, sent_ns: I64, done_ns: I64) -> None:
         since = sent_ns[unit] if s["closed"] else s["e_due_ns"][e]
         if sent_ns[unit] - since > s["late_after_ns"]:
             s["late"] += 1
+            s["held_late"] += s["e_free_ns"][e] > 0 and sent_ns[unit] - s["e_free_ns"][e] <= s["late_after_ns"]
         if s["e_lane"][e] != _NONE:
             s["recent"][s["recent_count"] % len(s["recent"])] = now - since
             s["recent_count"] += 1

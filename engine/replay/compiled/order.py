@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.kernels import kernel
+from engine.replay.compiled import wire
 from engine.replay.compiled.tables import I64, State
 
 _NONE = -1
@@ -148,6 +149,7 @@ def _is_first(s: State, e: int) -> bool:
 def _unqueue(s: State, e: int) -> None:
     lane, slot = s["e_lane"][e], s["e_slot"][e]
     s["waiting"] -= 1
+    s["e_free_ns"][e] = wire.last_ns(s)
     s["lane_head"][lane] = s["e_next_on_lane"][e]
     if slot != _NONE:
         s["slot_head"][slot] = s["e_next_on_slot"][e]

@@ -189,7 +189,7 @@ class CompiledPlayer:
         for place in range(int(n["error_kinds"])):
             word = self.state["error_words"][place].tobytes().rstrip(b"\0").decode(errors="replace")
             outcome.errors[word] = int(self.state["error_counts"][place])
-        outcome.waits, outcome.committed = int(n["waits"]), int(n["committed"])
+        outcome.waits, outcome.committed, outcome.held_late = int(n["waits"]), int(n["committed"]), int(n["held_late"])
         outcome.bytes_in -= outcome.waits * len(self._wait)
         outcome.bytes_out -= outcome.waits * WAIT_ANSWER_BYTES
         uncommitted(outcome, int(n["uncommitted"]))

@@ -46,6 +46,7 @@ _COUNTERS = (
     *("lost_link", "broken_link"),
     # writes that are to be committed: on how many other copies (0: none); what came of it
     *("copies", "waits", "committed", "uncommitted"),
+    "held_late",  # of the late ones those that left as soon as they could
 )
 _ENTRY = (
     *("unit", "lane", "slot", "shard"),  # `unit` NONE: an ASKING; `lane` NONE: nobody waits for it
@@ -53,6 +54,7 @@ _ENTRY = (
     *("next_on_lane", "next_on_slot", "next_on_link"),
     *("replies", "left", "errors", "redirects", "operations", "due_ns", "address", "length"),
     "write",  # whether it is to be committed
+    "free_ns",  # when what it waited for was answered; 0: it could leave when it was due
 )
 _QUEUE = ("link", "flying", "head", "tail")  # over which connection units fly, how many, and who waits
 _LINK = (

@@ -24,6 +24,12 @@ _timerfd_settime = libc("timerfd_settime", "int32", "int32", "int32", "uintp", "
 def now_ns(s: State) -> int:
     """Since the start of the replay."""
     _clock_gettime(_MONOTONIC, s["clock"].ctypes.data)
+    return last_ns(s)
+
+
+@kernel
+def last_ns(s: State) -> int:
+    """The same as it was last asked for: nothing else may have been read into the clock since."""
     return int(s["clock"][0] * _NS + s["clock"][1] - s["start_ns"])
 
 

@@ -65,7 +65,7 @@ class Command(BaseCommand):
         parser.add_argument("--answers", metavar="A.json", help="answers about the real workload; defaults otherwise")
         parser.add_argument("--name", default="", help="the estimate's name (default: the recording's file name)")
         parser.add_argument("--shards", type=int, default=3, help="primaries of the measured cluster (default 3)")
-        parser.add_argument("--replicas", type=int, default=1, help="replicas of each primary (default 1)")
+        parser.add_argument("--replicas", type=int, help="replicas of each primary (default 1; 2 in durable mode)")
         parser.add_argument("--speed", type=float, default=1.0, help="2 replays in half the recorded time (default 1)")
         parser.add_argument(
             "--mode", default=durability.CACHE, help="durability of the measured cluster (default cache)"
@@ -90,6 +90,8 @@ class Command(BaseCommand):
 
 
 def _estimate(options: Mapping[str, Any], report: Report) -> None:
+    if options["replicas"] is None:
+        options = {**options, "replicas": durability.default_replicas(options["mode"])}
     targets = [target for target in (options["json"], options["pdf"]) if target]
     _check(options, targets)
     sources = [Path(name) for name in options["input"]]

@@ -68,6 +68,7 @@ def test_a_recording_that_is_not_there_is_refused_by_name(tmp_path: Path, capsys
         (("--json", "-", "--replicas", "-1"), "--replicas"),
         (("--json", "-", "--speed", "0"), "speed"),
         (("--json", "-", "--mode", "sturdy"), "sturdy"),
+        (("--json", "-", "--mode", "durable", "--replicas", "1"), "at least 2"),
         (("--json", "-", "--engine", "no-such-engine"), "no-such-engine"),
         (("--json", "-", "--answers", "gone.json"), "gone.json"),
         (("--json", "-", "--duration", "0"), "--duration"),
