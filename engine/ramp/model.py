@@ -72,6 +72,7 @@ class StepLatency:
 class Played:
     """What one step was and did.
 
+    `late`: units the player sent late of its own; `held`: sent late because what they had to wait for was answered late.
     `unanswered`: not acknowledged, be it that no answer came or that the cluster refused to serve (disk full, commit not
     confirmed). `busy`: share of one processor that the player used, and the main thread of the busiest engine.
     `machine_p99_us`: how late the machine woke a thread that only waits.
@@ -84,6 +85,7 @@ class Played:
     units: int
     latency_us: Mapping[str, StepLatency]
     late: int = 0
+    held: int = 0
     dropped: int = 0
     unanswered: int = 0
     errors: int = 0

@@ -39,6 +39,10 @@ class _Look:
     def late_share(self) -> float:
         return self.played.late / self.played.units if self.played.units else 0.0
 
+    def was_held(self) -> bool:
+        """Whether operations left late because answers they had to wait for (order, commits) came late."""
+        return self.played.units > 0 and self.played.held / self.played.units > LATE_SHARE_ALLOWED
+
     def fell_behind(self) -> bool:
         return self.played.dropped > 0 or self.late_share() > LATE_SHARE_ALLOWED
 
@@ -68,7 +72,7 @@ def judge(played: Played, objective_us: Mapping[str, float]) -> RampStep:
         missed = _broken(look, broken) if broken else _behind(look)
         why = f"{missed}, on a machine that woke a waiting thread {late_ms:.3g} ms late (p99): too busy to judge an engine."
         return RampStep(played, False, MACHINE, why)
-    before_sending = (broken or behind) and not look.slow_once_sent()
+    before_sending = not look.slow_once_sent() and (behind or (broken and not look.was_held()))
     if before_sending or (behind and look.player_was_busier()):
         lost = _behind(look) if behind else f"{_broken(look, broken)}, lost before they were sent"
         return RampStep(played, False, PLAYER, f"Player too slow: {lost}; this is not the engine's knee.")

@@ -189,7 +189,8 @@ def _played(rate: float, part: Part, files: PlanFiles, outcome: Mapping[str, Any
             for name, known in latency.items()
             if known is not None
         },
-        late=summary.late(records, pacer.LATE_AFTER_NS),
+        late=max(summary.late(records, pacer.LATE_AFTER_NS) - outcome["held_late"], 0),
+        held=outcome["held_late"],
         dropped=outcome["dropped"],
         unanswered=outcome["unanswered"] + sum(outcome["errors"].get(kind, 0) for kind in _NOT_SERVED),
         errors=errors,

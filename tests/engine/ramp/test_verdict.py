@@ -37,6 +37,13 @@ def test_time_lost_before_sending_is_never_the_engines_knee() -> None:
     assert "p99 of reads 2.5 ms > 2 ms, lost before they were sent" in step.why
 
 
+def test_operations_held_up_by_answers_they_wait_for_are_not_the_players_fault() -> None:
+    step = verdict(played(1_000, write_us=9_000, service_us=300, held=101))
+    assert (step.limit, step.why) == (ENGINE, "p99 of writes 9 ms > 5 ms.")
+    assert verdict(played(1_000, held=5_000)).held
+    assert verdict(played(1_000, held=5_000, late=101)).limit == PLAYER
+
+
 def test_one_operation_in_a_hundred_may_be_late() -> None:
     assert verdict(played(1_000, late=100)).held
     assert not verdict(played(1_000, late=101)).held
