@@ -109,6 +109,8 @@ def _amounts(both: Comparison) -> Iterator[Row]:
             format_rate(cache.throughput.operations_per_s, "operations"),
             format_rate(durable.throughput.operations_per_s, "operations"),
         )
+    if cache.ramp is not None and durable.ramp is not None:
+        yield Row("highest rate within the objective", cache.ramp.knee_words(), durable.ramp.knee_words())
     yield Row("answered without an error", f"{cache.operations.ok:,}", f"{durable.operations.ok:,}")
     yield Row("data written", f"{cache.data_written.bytes:,} bytes", f"{durable.data_written.bytes:,} bytes")
     yield Row(

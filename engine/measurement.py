@@ -13,6 +13,7 @@ from typing import Any
 
 from engine.errors import InputError
 from engine.plain import from_plain, to_plain
+from engine.ramp.model import Ramp
 from engine.weather import Incident
 
 SCHEMA = 1
@@ -408,6 +409,7 @@ class Measurement:
     sources: tuple[LoadSource, ...] = ()
     latency_from: Elsewhere | None = None
     incidents: tuple[Incident, ...] = ()
+    ramp: Ramp | None = None
     commit: Commit | None = None
     schema: int = SCHEMA
 

@@ -20,6 +20,7 @@ from engine.errors import InputError, Interrupted
 from engine.measurement import Calibration, Measurement
 from engine.partial import Partial
 from engine.progress import Progress, Report, ShouldStop, ignore, never, stop_if_asked
+from engine.ramp.model import RampSpec
 from engine.replay import lifetimes, live, population
 from engine.replay.calibration import calibrate
 from engine.replay.collecting import RunFacts, collect
@@ -51,6 +52,7 @@ class RunSpec:
     `max_memory_bytes` limits every node (None: what this machine can give), `eviction` says what happens at the limit.
     Missing answers are waited for `patience_s` after the last operation.
     `zone_rtt_ms`: a round trip between zones to assume for commits, in durable mode.
+    With a `ramp` the highest rate that keeps its objective is looked for afterwards, on the same cluster.
     """
 
     trace: Path
@@ -66,6 +68,7 @@ class RunSpec:
     max_memory_bytes: int | None = None
     eviction: str = NO_EVICTION
     patience_s: float = 30.0
+    ramp: RampSpec | None = None
     zone_rtt_ms: float | None = None
 
 
@@ -87,6 +90,8 @@ def measure(
         raise InputError(f"{spec.depth} is not a depth.", source="depth", expected=f"1 to {MAX_DEPTH:,}.")
     require_players(spec.players)
     _require_limits(spec)
+    if spec.ramp is not None:
+        spec.ramp.require_sane()
     engine = binaries.choose(spec.engine)
     finished = _finished(spec, engine)
     if (done := finished.get("measurement")) is not None:
@@ -277,6 +282,7 @@ class _Run:
                 max_memory_bytes=self.spec.max_memory_bytes,
                 eviction=self.spec.eviction,
                 patience_s=self.spec.patience_s,
+                ramp=self.spec.ramp,
                 durable=self.spec.mode == durability.DURABLE,
             )
             raw = live.run(task, report=self.report, should_stop=self.should_stop)

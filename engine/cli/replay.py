@@ -16,6 +16,7 @@ from engine.cli.external import add_target_options, run_there
 from engine.cli.options import add_reading_options, reading_options
 from engine.cli.partial import tell_partial
 from engine.cli.profile import stored_trace
+from engine.cli.ramping import add_ramp_options, ramp_rows, ramp_spec, ramp_words
 from engine.cli.terminal import ProgressBar, latency_rows, table, write_json
 from engine.cli.workers import add_worker_options, asked_workers, source_rows
 from engine.cluster import durability
@@ -74,12 +75,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--engine", metavar="NAME|PATH", help="valkey, redis, valkey-9.1.2 or the path of a server")
     parser.add_argument("--json", metavar="FILE", help="write the measurement as JSON to FILE (- for standard output)")
     add_worker_options(parser)
+    add_ramp_options(parser)
     add_target_options(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Read, replay, show. Raises InputError on bad input, Interrupted when an engine died."""
+    ramp = ramp_spec(args)
     if args.target is not None:
         return run_there(args)
     durable = args.mode != durability.CACHE
@@ -105,6 +108,7 @@ def run(args: argparse.Namespace) -> int:
             max_memory_bytes=None if args.maxmemory is None else parse_bytes(args.maxmemory),
             eviction=args.eviction,
             patience_s=args.patience,
+            ramp=ramp,
             zone_rtt_ms=args.zone_rtt_ms,
         )
         try:
@@ -154,6 +158,7 @@ def as_text(result: Measurement) -> str:
     facts = "".join(f"  {name:<{width}}  {value}\n" for name, value in _facts(result))
     sections: list[tuple[str, Sequence[Sequence[str]]]] = [
         ("Latency (response time: from when it was due)", latency_rows(result.latency_us)),
+        ("Ramp (response p99 against rate)", ramp_rows(result.ramp)),
         ("Data written by command", [(cmd, format_bytes(n)) for cmd, n in result.data_written.by_command.items()]),
     ]
     return f"{title}\n{facts}\n" + "".join(f"{heading}\n{table(rows)}\n" for heading, rows in sections if rows)
@@ -195,6 +200,7 @@ def _facts(result: Measurement) -> list[tuple[str, str]]:
     )
     return [
         *rate,
+        *ramp_words(result.ramp),
         *_commit(result),
         ("cluster", f"{result.topology.shards} shards with {result.topology.replicas} replicas each"),
         ("operations", f"{operations.sent:,} of {operations.recorded:,} sent; errors: {errors}"),

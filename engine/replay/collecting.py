@@ -30,6 +30,8 @@ from engine.measurement import (
     Topology,
     Validity,
 )
+from engine.plain import from_plain
+from engine.ramp.model import Ramp
 from engine.replay import pacer, probe, splitting
 from engine.replay.collecting_memory import collect_memory
 from engine.replay.committing import commit_notes, commit_of, own_late, with_held
@@ -102,6 +104,7 @@ def collect(folder: Path, run: RunFacts, live: Mapping[str, Any]) -> Measurement
         throughput=_throughput(run.depth, outcome),
         incidents=incidents,
         sources=tuple(LoadSource(**each) for each in outcome.get("sources", ())),
+        ramp=None if live.get("ramp") is None else from_plain(Ramp, live["ramp"]),
         commit=commit_of(live),
     )
 

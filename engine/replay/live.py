@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,10 @@ from engine.cluster.binaries import Engine
 from engine.cluster.local import ClusterSpec, LocalCluster, boot, replicas_online
 from engine.cluster.node import NO_EVICTION
 from engine.errors import Cancelled, HeadroomError, InputError, Interrupted
+from engine.plain import to_plain
 from engine.progress import Progress, Report, ShouldStop, stop_if_asked
-from engine.replay import family_memory, loading, population, probe, settle, snapshot, standstill, table_shape
+from engine.ramp.model import RampSpec
+from engine.replay import family_memory, loading, population, probe, ramping, settle, snapshot, standstill, table_shape
 from engine.replay.children import Child
 from engine.replay.clock_watch import ClockWatch
 from engine.replay.committing import LogGrowth
@@ -62,6 +65,7 @@ class LiveTask:
     max_memory_bytes: int | None = None  # of each node; None: what this machine can give
     eviction: str = NO_EVICTION
     patience_s: float = DRAIN_NS / 1e9
+    ramp: RampSpec | None = None
     durable: bool = False
 
     @property
@@ -172,6 +176,7 @@ class _Live:
             "used_bytes": self.used_bytes,
             "keyspace_series": self.keyspace_series,
             "incidents": [asdict(each) for each in self._survived()],
+            "ramp": self._ramp(),
         }
 
     def so_far(self, ended_by: Incident) -> dict[str, Any]:
@@ -230,7 +235,7 @@ class _Live:
             "ranges": [(shard.first, shard.last) for shard in shards],
             "depth": self.task.depth,
             "patience_ns": round(self.task.patience_s * 1e9),
-            "copies": durability.WAIT_REPLICAS if self.task.durable else 0,
+            "copies": self._copies(),
         }
         self.task.files.records.unlink(missing_ok=True)  # of an earlier try
         self.replayed_s = 0.0
@@ -261,6 +266,26 @@ class _Live:
             raise Interrupted(f"Shard {silent[0]} has answered nothing for {silent[1]:.0f} s.")
         self._require_writes_kept()
         return outcome
+
+    def _copies(self) -> int:
+        return durability.WAIT_REPLICAS if self.task.durable else 0
+
+    def _ramp(self) -> dict[str, Any] | None:
+        """Last of all: what it writes stands in no other figure."""
+        task = self.task
+        if task.ramp is None:
+            return None
+        shards = self.cluster.shards
+        more = {
+            "ports": [shard.primary.port for shard in shards],
+            "ranges": [(shard.first, shard.last) for shard in shards],
+            "password": self.cluster.password,
+            "copies": self._copies(),
+        }
+        stage = ramping.Stage(
+            self.cluster, task.files, task.facts, self.report, self._check, partial(self._child, "player"), more
+        )
+        return to_plain(ramping.climb(task.ramp, stage))
 
     def _settle(self, outcome: Mapping[str, Any]) -> None:
         settle.settle(

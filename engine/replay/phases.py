@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-PHASES = ("plan", "calibrate", "boot", "prepare", "replay", "settle", "snapshot", "collect")
+PHASES = ("plan", "calibrate", "boot", "prepare", "replay", "settle", "snapshot", "ramp", "collect")
 
 
 @dataclass(frozen=True, slots=True)

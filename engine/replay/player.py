@@ -404,16 +404,16 @@ def _player(task: Task) -> Player | CompiledPlayer:
 
 
 def main(make: Callable[[Task], Player | CompiledPlayer] = _player) -> int:
-    """Play the task on standard input. Status 0 and an `outcome` line, or status 1 and an `error` line."""
+    """Play the tasks on standard input, a line each. Status 0 and an `outcome` line for each, or 1 and an `error` line."""
     processes.die_with_parent()
-    task = Task.from_json(json.loads(sys.stdin.readline()))
-    try:
-        outcome = make(task).play()
-        outcome.peak_bytes = resident_peak()
-    except (HeadroomError, OSError) as error:
-        say({"error": str(error)})
-        return 1
-    say({"outcome": dataclasses.asdict(outcome)})
+    for line in sys.stdin:
+        try:
+            outcome = make(Task.from_json(json.loads(line))).play()
+            outcome.peak_bytes = resident_peak()
+        except (HeadroomError, OSError) as error:
+            say({"error": str(error)})
+            return 1
+        say({"outcome": dataclasses.asdict(outcome)})
     return 0
 
 

@@ -18,6 +18,7 @@ _PHASES = {
     "replay": ("Replaying the recording", "the recording was being replayed"),
     "settle": ("Letting memory settle", "memory was settling"),
     "snapshot": ("Taking a snapshot", "a snapshot was being taken"),
+    "ramp": ("Looking for the highest rate", "the highest rate was being looked for"),
     "collect": ("Collecting the results", "the results were being collected"),
     "connect": ("Connecting", "it was connecting"),
     "look": ("Looking at what stands there", "it was looking at what stands there"),

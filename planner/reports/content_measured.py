@@ -6,7 +6,8 @@ from typing import Any
 
 from engine.measurement import Measurement
 from planner.reports.facts_measured import latency_facts, memory_by_family_facts, written_by
-from planner.reports.wording import count, counted, duration, joined, share, significant, size
+from planner.reports.facts_ramp import knee_words, limited_words, objective_words
+from planner.reports.wording import count, counted, duration, joined, rate, share, significant, size
 
 Pairs = list[list[str]]
 
@@ -27,7 +28,23 @@ def measured(measurement: Measurement) -> dict[str, Any]:
         "written_equality": _equality(measurement),
         "by_command": [[name, size(number)] for name, number in written_by(measurement)[0][1]],
         "resources": _resources(measurement),
+        "ramp": _ramp(measurement),
     }
+
+
+def _ramp(measurement: Measurement) -> Pairs:
+    """The knee; nothing without a ramp."""
+    ramp = measurement.ramp
+    if ramp is None:
+        return []
+    high = ramp.knee_high_ops_per_s
+    below = "" if high is None else f", below {rate(high)}"
+    return [
+        ["Highest rate", f"{knee_words(ramp)}{below} (measured)"],
+        ["Objective", objective_words(ramp)],
+        ["Limited by", f"{limited_words(ramp)}. {ramp.reason}"],
+        *([["How", " ".join(ramp.notes)]] if ramp.notes else []),
+    ]
 
 
 def _table(columns: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> dict[str, Any]:

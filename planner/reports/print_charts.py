@@ -22,10 +22,12 @@ from matplotlib.ft2font import FT2Font
 from matplotlib.ticker import MaxNLocator
 
 from engine.measurement import Measurement
+from engine.ramp.model import Ramp
 from planner.reports import facts_measured as measured
 from planner.reports import facts_money as money
+from planner.reports import facts_ramp as ramps
 from planner.reports.document import EstimateDocument
-from planner.reports.facts import BLUE, ORANGE, VERMILLION, Ranked, coarse
+from planner.reports.facts import BLUE, GREEN, ORANGE, VERMILLION, Ranked, coarse
 from planner.reports.wording import bytes_scale, latency, size, two_lines, usd
 
 INK, SOFT, GRID = "#1F2933", "#52606D", "#D9E2EC"
@@ -120,6 +122,31 @@ def latency_by_class(measurement: Measurement) -> bytes:
     axes.yaxis.set_major_formatter(lambda value, _: latency(value))
     axes.yaxis.set_minor_formatter(lambda *_: "")
     axes.set_ylabel("Latency (logarithmic)")
+    _legend(figure, axes)
+    return _svg(figure)
+
+
+def latency_by_rate(ramp: Ramp) -> bytes:
+    """Response time against the rate asked, the objectives dashed, the knee upright."""
+    figure, axes = _figure(_FULL, 62)
+    for line in ramps.lines(ramp):
+        style = {"solid": "-", "dot": ":"}[line.dash]
+        values = [max(value, 0.1) for value in line.values_us]
+        axes.plot(line.rates, values, style, color=line.colour, label=line.name, marker="o", markersize=2)
+    for key, name, colour in ramps.CLASSES:
+        objective = ramp.objective_us[key]
+        label = f"objective of {name}, {latency(objective)}"
+        axes.axhline(objective, color=colour, linestyle="--", linewidth=0.7, alpha=0.6, label=label)
+    if ramp.knee_ops_per_s is not None:
+        axes.axvline(ramp.knee_ops_per_s, color=GREEN, linewidth=1, label=f"knee, {ramps.knee_words(ramp)}")
+    axes.set_yscale("log")
+    _whole_decades(axes)
+    axes.yaxis.set_major_formatter(lambda value, _: latency(value))
+    axes.yaxis.set_minor_formatter(lambda *_: "")
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    axes.set_xlim(left=0)
+    axes.set_xlabel("Rate asked (operations a second)")
+    axes.set_ylabel("Response time (logarithmic)")
     _legend(figure, axes)
     return _svg(figure)
 
@@ -257,6 +284,8 @@ def _glyphs() -> frozenset[int]:
 def all_charts(document: EstimateDocument) -> dict[str, bytes]:
     """Every chart that has something to show, by the name under which the PDF's template asks for it."""
     found = document.measurement
+    ramp = found.ramp if found.ramp is not None and found.ramp.steps else None
+    drawn = {} if ramp is None else {"ramp": latency_by_rate(ramp)}
     charts: Sequence[tuple[str, bool, Callable[[], bytes]]] = (
         ("cost", bool(money.cost_facts(document).rows), partial(cost_by_design, document)),
         ("growth", bool(document.result.growth), partial(growth, document)),
@@ -267,4 +296,4 @@ def all_charts(document: EstimateDocument) -> dict[str, bytes]:
         ("written", bool(measured.written_by(found)[1][1]), partial(written_by_family, found)),
         ("written_rate", bool(measured.data_written_rate_facts(found).rows), partial(data_written_per_second, found)),
     )
-    return {name: draw() for name, wanted, draw in charts if wanted}
+    return drawn | {name: draw() for name, wanted, draw in charts if wanted}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 
@@ -11,13 +12,32 @@ from engine.cluster.binaries import find_engines
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """`shards` primaries with `replicas` each; `engine` a name as in `engine_choices`, empty for the default."""
+    """`shards` primaries with `replicas` each; `engine` a name as in `engine_choices`, empty for the default.
+
+    With `ramp`, the highest rate whose 99th percentiles stay within the objectives is looked for after the replay.
+    """
 
     shards: int = 3
     replicas: int = 1
     mode: str = "cache"
     speed: float = 1.0
     engine: str = ""
+    ramp: bool = False
+    objective_read_ms: float = 2.0
+    objective_write_ms: float = 5.0
+
+    def ramp_json(self) -> dict[str, float] | None:
+        """What a run keeps of its ramp; None without one."""
+        if not self.ramp:
+            return None
+        return {"read_us": self.objective_read_ms * 1000, "write_us": self.objective_write_ms * 1000}
+
+    def with_ramp(self, kept: Mapping[str, float] | None) -> Cluster:
+        """The same with the ramp that a run has kept (`ramp_json`)."""
+        if kept is None:
+            return replace(self, ramp=False)
+        read_ms, write_ms = kept["read_us"] / 1000, kept["write_us"] / 1000
+        return replace(self, ramp=True, objective_read_ms=read_ms, objective_write_ms=write_ms)
 
 
 def engine_choices() -> tuple[tuple[str, str], ...]:

@@ -28,6 +28,7 @@ class Run(models.Model):
     mode = models.CharField(max_length=16, default="cache")
     speed = models.FloatField(default=1.0)
     engine = models.CharField(max_length=200, blank=True)
+    ramp = models.JSONField(null=True)  # a RampSpec's objectives, null: none asked for
     measurement = models.JSONField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -9,13 +9,15 @@ from engine.measurement import Measurement, Quantiles
 from engine.partial import Partial
 from planner.jobs.models import Job
 from planner.jobs.wording import phase_title
-from planner.reports import charts
+from planner.reports import charts, facts_ramp
 from planner.reports.charts import Chart
+from planner.reports.ramp_chart import ramp_chart
+from planner.reports.wording import rate
 from planner.runs import live
 from planner.runs.live import Sparkline
 from planner.runs.models import Run
 
-PHASES = ("plan", "calibrate", "boot", "prepare", "replay", "settle", "snapshot", "collect")
+PHASES = ("plan", "calibrate", "boot", "prepare", "replay", "settle", "snapshot", "ramp", "collect")
 READING = "read"
 CLASSES = ("all", "read", "write")
 STATE_WORDS = {"done": "done", "now": "in progress", "todo": "to do", "stopped": "stopped here"}
@@ -51,13 +53,27 @@ class LatencyTables:
     commands: tuple[LatencyRow, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class RampView:
+    """A ramp in words, with its chart."""
+
+    knee: str
+    broken: str
+    objective: str
+    limited_by: str
+    reason: str
+    chart: Chart
+    notes: tuple[str, ...]
+
+
 def steps(run: Run) -> tuple[Step, ...]:
     """Every phase of the run in order, the reading of the recording first."""
     reading = Step(phase_title(READING), "done" if run.trace.is_ready else "now")
+    phases = tuple(name for name in PHASES if name != "ramp" or run.ramp is not None)
     if run.job.state == Job.State.DONE:
-        return (reading, *(Step(phase_title(name), "done") for name in PHASES))
-    here = PHASES.index(run.job.phase) if run.job.phase in PHASES else -1
-    return (reading, *(Step(phase_title(name), _state(index, here, run.job)) for index, name in enumerate(PHASES)))
+        return (reading, *(Step(phase_title(name), "done") for name in phases))
+    here = phases.index(run.job.phase) if run.job.phase in phases else -1
+    return (reading, *(Step(phase_title(name), _state(index, here, run.job)) for index, name in enumerate(phases)))
 
 
 def sparklines(run: Run) -> tuple[tuple[str, str, Sparkline], ...]:
@@ -84,6 +100,22 @@ def accounts_for_growth(measurement: Measurement) -> bool:
     """Whether workload and protocol bytes are exactly what the replication offsets grew by."""
     written = measurement.data_written
     return written.bytes + written.protocol_bytes == written.offset_growth_bytes
+
+
+def ramp(measurement: Measurement) -> RampView | None:
+    """The ramp as the page shows it; None without one."""
+    found = measurement.ramp
+    if found is None:
+        return None
+    return RampView(
+        knee="none" if found.knee_ops_per_s is None else facts_ramp.knee_words(found),
+        broken=rate(found.knee_high_ops_per_s),
+        objective=facts_ramp.objective_words(found),
+        limited_by=facts_ramp.limited_words(found),
+        reason=found.reason,
+        chart=ramp_chart(found),
+        notes=found.notes,
+    )
 
 
 def measurement_charts(measurement: Measurement) -> tuple[Chart, ...]:

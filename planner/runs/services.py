@@ -16,9 +16,11 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from engine import measurement as measurements
+from engine.cluster import durability
 from engine.measurement import Measurement
 from engine.partial import Partial
 from engine.progress import Report, ShouldStop
+from engine.ramp.model import RampSpec
 from engine.run import RunSpec, measure
 from engine.run import partial_of as partials_of
 from planner import celery
@@ -32,6 +34,7 @@ from planner.traces.models import Trace
 
 MEASURE_TASK = "planner.runs.tasks.measure"
 SETTLED_TASK = "planner.estimates.tasks.run_settled"
+GIVEN_UP = (Job.State.FAILED, Job.State.CANCELLED)
 SETTLES_WITHIN = timedelta(seconds=10)  # an answer is computed in about one
 
 
@@ -46,12 +49,40 @@ def create(*, owner: Any, trace: Trace, cluster: Cluster) -> Run:
     job = jobs.create(owner=owner, kind="measure", task=MEASURE_TASK, queue="measure")
     run = Run(
         id=uuid4(), owner=owner, trace=trace, job=job, shards=cluster.shards, replicas=cluster.replicas,
-        mode=cluster.mode, speed=cluster.speed, engine=cluster.engine,
+        mode=cluster.mode, speed=cluster.speed, engine=cluster.engine, ramp=cluster.ramp_json(),
     )  # fmt: skip
     run.save(force_insert=True)
     if trace.is_ready:
         jobs.enqueue(job, str(run.id))
     return run
+
+
+def counterpart(run: Run) -> Run | None:
+    """The owner's latest run of the same recording in the other mode, of the same shape but for replicas, unless given up."""
+    sha256 = (run.trace.header or {}).get("source_sha256")
+    if sha256 is None:
+        return None
+    same = visible_to(run.owner).filter(
+        trace__header__source_sha256=sha256, mode=other_mode(run), shards=run.shards, speed=run.speed, engine=run.engine
+    )
+    return same.exclude(job__state__in=GIVEN_UP).first()
+
+
+def other_mode(run: Run) -> str:
+    """Cache for durable, durable for cache."""
+    return durability.CACHE if run.mode == durability.DURABLE else durability.DURABLE
+
+
+@transaction.atomic
+def measure_in_other_mode(*, run: Run) -> Run:
+    """Queue the same replay in the other mode, ramp and all; the run there already is, when there is one."""
+    there = counterpart(run)
+    if there is not None:
+        return there
+    mode = other_mode(run)
+    replicas = max(run.replicas, durability.default_replicas(mode)) if mode == durability.DURABLE else run.replicas
+    cluster = Cluster(shards=run.shards, replicas=replicas, mode=mode, speed=run.speed, engine=run.engine)
+    return create(owner=run.owner, trace=run.trace, cluster=cluster.with_ramp(run.ramp))
 
 
 def measurement_of(run: Run) -> Measurement | None:
@@ -137,6 +168,7 @@ def _measure(run: Run, report: Report, should_stop: ShouldStop) -> None:
     spec = RunSpec(
         trace=run.trace.path, folder=run.folder, shards=run.shards, replicas=run.replicas, mode=run.mode,
         speed=run.speed, engine=engine_path(run.engine), players=settings.HEADROOM_PLAYERS,
+        ramp=None if run.ramp is None else RampSpec(**run.ramp),
     )  # fmt: skip
     found = measure(spec, report=live.recording(report, run.live_path), should_stop=should_stop)
     run.measurement = measurements.to_json(found)

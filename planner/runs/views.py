@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from engine.partial import to_json
-from planner.runs import presentation, services
+from planner.runs import comparison, presentation, services
 from planner.runs.models import Run
 
 
@@ -35,6 +35,8 @@ def detail(request: HttpRequest, run_id: UUID) -> HttpResponse:
             "latency": presentation.latency_tables(found),
             "accounts_for_growth": presentation.accounts_for_growth(found),
             "charts": presentation.measurement_charts(found),
+            "ramp": presentation.ramp(found),
+            "other": comparison.other_mode(run, found),
         }
     elif (kept := services.partial_of(run)) is not None:
         context |= {"partial": kept, "latency": presentation.latency_tables(kept)}
@@ -69,6 +71,15 @@ def resume(request: HttpRequest, run_id: UUID) -> HttpResponse:
     run = _own_run(request, run_id)
     services.resume(run=run)
     return redirect("runs:detail", run_id=run.pk)
+
+
+@require_POST
+def other_mode(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """Measure the same in the other mode too, and go there."""
+    run = _own_run(request, run_id)
+    if run.measurement is None:
+        return redirect("runs:detail", run_id=run.pk)
+    return redirect("runs:detail", run_id=services.measure_in_other_mode(run=run).pk)
 
 
 @require_http_methods(["GET", "POST"])

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django import forms
 
+from engine.cluster import durability
 from planner.runs.cluster import Cluster
 from planner.sizing.model import Answers
 
@@ -16,7 +17,11 @@ DESIGNS = (
     ("memorydb-redis", "Amazon MemoryDB for Redis OSS"),
     ("elasticache-valkey+dynamodb-on-demand", "ElastiCache for Valkey in front of DynamoDB (on demand)"),
 )
-MODES = (("cache", "Cache: no persistence, asynchronous replication"), ("durable", "Durable: not in this version"))
+MODES = (
+    (durability.CACHE, "Cache: no persistence, asynchronous replication"),
+    (durability.DURABLE, "Durable: each write on two of three disks before it is acknowledged (needs 2 replicas)"),
+    ("both", "Both: one after the other, side by side on the run page"),
+)
 
 
 class PercentField(forms.FloatField):
@@ -42,28 +47,46 @@ class MeasureForm(forms.Form):
     speed = forms.FloatField(
         min_value=0.1, max_value=100, help_text="1 replays at the recorded times, 10 in a tenth of them."
     )
+    ramp = forms.BooleanField(
+        required=False, label="Find the highest rate",
+        help_text="Afterwards the rate is raised, step by step, until the objective breaks. A minute or two more.",
+    )  # fmt: skip
+    objective_read_ms = forms.FloatField(
+        required=False, min_value=0.1, max_value=60_000, label="Objective of reads", help_text="p99 of response time."
+    )
+    objective_write_ms = forms.FloatField(
+        required=False, min_value=0.1, max_value=60_000, label="Objective of writes", help_text="p99 of response time."
+    )
 
     def __init__(self, *args: Any, engines: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._choice("engine").choices = list(engines)
-        mode = self._choice("mode").widget
-        mode.create_option = _disabling(mode.create_option, {"durable"})  # per form, on purpose
 
     def _choice(self, name: str) -> forms.ChoiceField:
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)
         return field
 
-    def clean_mode(self) -> str:
-        """Only what this version does."""
-        mode: str = self.cleaned_data["mode"]
-        if mode != "cache":
-            raise forms.ValidationError("This version measures in cache mode only.")
-        return mode
+    def clean(self) -> dict[str, Any]:
+        """Durable mode needs three copies; objectives left empty are the usual ones."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        replicas, mode = cleaned.get("replicas"), cleaned.get("mode")
+        if mode == durability.DURABLE and replicas is not None and replicas < durability.COPIES - 1:
+            self.add_error("replicas", "Durable mode keeps three copies of each shard: 2 replicas.")
+        for name in ("objective_read_ms", "objective_write_ms"):
+            if cleaned.get(name) is None:
+                cleaned[name] = getattr(Cluster(), name)
+        return cleaned
 
     def cluster(self) -> Cluster:
-        """What was typed, as the run service takes it."""
-        return Cluster(**self.cleaned_data)
+        """What was typed, as the run service takes it; of both modes the first."""
+        mode = durability.CACHE if self.in_both_modes else self.cleaned_data["mode"]
+        return Cluster(**self.cleaned_data | {"mode": mode})
+
+    @property
+    def in_both_modes(self) -> bool:
+        """Whether durable mode is to follow cache mode."""
+        return bool(self.cleaned_data["mode"] == "both")
 
     @staticmethod
     def start(typed: Mapping[str, Any], engines: Sequence[tuple[str, str]]) -> dict[str, Any]:
@@ -76,6 +99,9 @@ class MeasureForm(forms.Form):
             "replicas": default.replicas,
             "mode": default.mode,
             "speed": default.speed,
+            "ramp": default.ramp,
+            "objective_read_ms": default.objective_read_ms,
+            "objective_write_ms": default.objective_write_ms,
         } | dict(typed)
         if initial["engine"] not in known:
             initial["engine"] = next(iter(known), "")
@@ -163,15 +189,3 @@ class CompareForm(AnswersForm):
     def clean_designs(self) -> tuple[str, ...]:
         """In the order of the list."""
         return tuple(self.cleaned_data["designs"])
-
-
-def _disabling(create_option: Any, names: set[str]) -> Any:
-    """An option maker that makes some options unselectable."""
-
-    def made(name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        option: dict[str, Any] = create_option(name, value, *args, **kwargs)
-        if str(value) in names:
-            option["attrs"]["disabled"] = True
-        return option
-
-    return made

@@ -66,10 +66,13 @@ def use_matching(*, estimate: Estimate, duration_s: float, seed: int) -> None:
 
 
 @transaction.atomic
-def start_run(*, estimate: Estimate, cluster: Cluster, then_answer: bool = False) -> Run:
-    """Queue a run of the draft's recording; `then_answer` computes the answer as soon as it is done."""
+def start_run(*, estimate: Estimate, cluster: Cluster, then_answer: bool = False, in_both_modes: bool = False) -> Run:
+    """Queue a run of the draft's recording; `then_answer` computes the answer as soon as it is done. `in_both_modes` queues
+    the same in the other mode behind it."""
     assert estimate.trace is not None
     run = runs.create(owner=estimate.owner, trace=estimate.trace, cluster=cluster)
+    if in_both_modes:
+        runs.measure_in_other_mode(run=run)
     estimates.set_run(estimate=estimate, run=run, measure=as_typed(cluster))
     if then_answer:
         estimates.wait_for_run(estimate=estimate)
@@ -99,4 +102,7 @@ def as_typed(cluster: Cluster) -> dict[str, Any]:
         "replicas": cluster.replicas,
         "mode": cluster.mode,
         "speed": cluster.speed,
+        "ramp": cluster.ramp,
+        "objective_read_ms": cluster.objective_read_ms,
+        "objective_write_ms": cluster.objective_write_ms,
     }

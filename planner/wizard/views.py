@@ -134,7 +134,8 @@ def measure(request: HttpRequest, estimate_id: UUID) -> HttpResponse:
     form = MeasureForm(request.POST or None, engines=engines, initial=MeasureForm.start(estimate.measure, engines))
     if request.method == "POST" and form.is_valid():
         if estimate.trace is not None and estimate.trace.is_ready:
-            run = services.start_run(estimate=estimate, cluster=form.cluster())
+            both = form.in_both_modes
+            run = services.start_run(estimate=estimate, cluster=form.cluster(), in_both_modes=both)
             return redirect("runs:detail", run_id=run.pk)
         estimates.save_measure(estimate=estimate, measure=services.as_typed(form.cluster()))
         if estimate.trace is not None and estimate.trace.is_summary:

@@ -9,7 +9,9 @@ from engine.cli import compare
 from engine.cluster import durability
 from engine.comparison import Comparison
 from engine.measurement import Commit, Latency, Measurement, Quantiles, Throughput, from_json, to_json
+from engine.ramp.model import RampSpec
 from engine.replay.committing import with_zone
+from tests.engine.ramp.curves import climbed, queueing
 from tests.planner.reports.factories import make_measurement
 
 FAST = Quantiles(p50=100, p90=150, p99=900, p99_9=1_500, p99_99=2_000, max=4_000, count=10)
@@ -52,6 +54,17 @@ def test_a_closed_loop_shows_service_times_and_throughput() -> None:
     found = cells(Comparison(replace(cache(), throughput=fast), replace(durable(), throughput=slow)))
     assert found["write p50"] == ("0.10 ms", "0.10 ms", "measured")
     assert found["throughput, depth 16"][2] == "measured"
+
+
+def test_the_knees_of_two_ramps_stand_side_by_side() -> None:
+    spec = RampSpec(tries=1, precision=0.1)
+    fast, slow = (climbed(spec, queueing(knee=knee), first=8_000) for knee in (10_000, 5_000))
+    found = cells(Comparison(replace(cache(), ramp=fast), replace(durable(), ramp=slow)))
+    assert found["highest rate within the objective"] == (
+        "10,000 operations/s, below 11,000",
+        "5,000 operations/s, below 5,500",
+        "measured",
+    )
 
 
 def test_a_round_trip_between_zones_is_an_own_figure_and_changes_no_measured_one() -> None:

@@ -11,6 +11,7 @@ import pytest
 from engine.cluster.binaries import choose
 from engine.cluster.local import ClusterSpec, LocalCluster, boot
 from engine.errors import InputError
+from engine.ramp.model import RampSpec
 from engine.replay import resp
 from engine.replay.children import Child
 from engine.replay.plan import READ, WRITE, PlanFacts, PlanFiles, PlanWriter
@@ -99,7 +100,11 @@ def test_one_client_with_more_than_is_read_ahead_is_answered_to_the_end(tmp_path
 def test_a_closed_loop_says_its_rate_and_its_players_and_is_no_measure_of_latency(tmp_path: Path) -> None:
     clients = [f"127.0.0.1:{5000 + number % 5}" for number in range(600)]
     trace = read(tmp_path, [line(number, f"SET key:{number} 1", client=each) for number, each in enumerate(clients)])
-    result = measure(RunSpec(trace, tmp_path / "run", shards=1, replicas=0, depth=8, players=2))
+    ramp = RampSpec(write_us=60e6, step_s=0.2, rest_s=0.0, tries=1, rates=(8_000.0,))
+    result = measure(RunSpec(trace, tmp_path / "run", shards=1, replicas=0, depth=8, players=2, ramp=ramp))
+    assert result.ramp is not None
+    assert [step.played.operations for step in result.ramp.steps] == [1_600]
+    assert (result.operations.sent, result.data_written.commands) == (600, 600)  # the ramp stands in no other figure
     assert [each.operations for each in result.sources] == [360, 240]  # three connections and two, of 120 each
     assert sum("2 player processes shared" in note for note in result.assumptions) == 1
     assert result.memory.keys == 600

@@ -12,12 +12,15 @@ from django.urls import reverse
 from engine import weather
 from engine.measurement import EngineIdentity, Latency, Quantiles, Series, Topology
 from engine.partial import Partial, PartialMemory, PartialOperations, PartialWritten, from_json, to_json
+from engine.plain import to_plain
+from engine.ramp.model import RampSpec
 from engine.replay.phases import Finished
 from planner.estimates import services as estimates
 from planner.jobs.models import Job
 from planner.runs import services
 from planner.runs.cluster import Cluster
 from planner.runs.models import Run
+from tests.engine.ramp.curves import climbed, queueing
 from tests.planner.traces.making import answered, imported, measured, uploaded
 
 
@@ -87,6 +90,27 @@ def test_each_phase_is_ticked_as_it_passes(owner: User, owner_client: Client) ->
     assert [step.state for step in steps] == ["done"] * 5 + ["now"] + ["todo"] * 3
     set_job(run, state=Job.State.INTERRUPTED)
     assert owner_client.get(page("detail", run)).context["steps"][5].state == "stopped"
+
+
+def test_the_ramp_is_a_phase_of_runs_that_asked_for_one(owner: User, owner_client: Client) -> None:
+    run = services.create(owner=owner, trace=imported(owner), cluster=Cluster(ramp=True))
+    set_job(run, state=Job.State.RUNNING, phase="ramp")
+    steps = owner_client.get(page("status", run)).context["steps"]
+    assert [step.state for step in steps] == ["done"] * 8 + ["now", "todo"]
+    assert steps[8].title == "Looking for the highest rate"
+
+
+def test_a_ramp_is_shown_with_its_knee_its_objective_and_every_step(owner: User, owner_client: Client) -> None:
+    run = measured(imported(owner))
+    ramp = climbed(RampSpec(tries=1, precision=0.1), queueing(knee=10_000), first=8_000)
+    assert run.measurement is not None
+    run.measurement["ramp"] = to_plain(ramp)
+    run.save(update_fields=["measurement"])
+    text = " ".join(owner_client.get(page("detail", run)).content.decode().split())
+    assert '<dt>Knee</dt><dd class="number">10,000 ops/s' in text
+    assert "11,000 ops/s<small>lowest that broke" in text
+    assert "the engine<small>p99 of reads within 2 ms, of writes within 5 ms" in text
+    assert "did not hold. p99 of writes 8.33 ms &gt; 5 ms." in text
 
 
 def test_a_running_run_shows_its_gauges_and_lines_and_polls(owner: User, owner_client: Client) -> None:

@@ -97,6 +97,42 @@ def test_measuring_starts_a_run_as_typed_and_keeps_it(
     assert (form["shards"].value(), form["speed"].value()) == (2, 10.0)
 
 
+def test_a_ramp_asked_for_reaches_the_run_with_its_objectives_and_is_kept(
+    owner: User, draft: Estimate, owner_client: Client, embedded_engine: Any
+) -> None:
+    estimates.choose_trace(estimate=draft, trace=imported(owner))
+    asked = {"engine": embedded_engine.ident, "ramp": "on", "objective_read_ms": "1.5", "objective_write_ms": ""}
+    owner_client.post(page("measure", draft), MEASURE | asked)
+    assert Run.objects.get().ramp == {"read_us": 1500.0, "write_us": 5000.0}
+    form = owner_client.get(page("measure", draft)).context["form"]
+    assert (form["ramp"].value(), form["objective_read_ms"].value()) == (True, 1.5)
+
+
+def test_durable_mode_is_measured_on_three_copies(
+    owner: User, draft: Estimate, owner_client: Client, embedded_engine: Any
+) -> None:
+    estimates.choose_trace(estimate=draft, trace=imported(owner))
+    durable = MEASURE | {"engine": embedded_engine.ident, "mode": "durable"}
+    refused = owner_client.post(page("measure", draft), durable)
+    assert refused.context["form"].errors == {
+        "replicas": ["Durable mode keeps three copies of each shard: 2 replicas."]
+    }
+    owner_client.post(page("measure", draft), durable | {"replicas": "2"})
+    run = Run.objects.get()
+    assert (run.mode, run.replicas, run.ramp) == ("durable", 2, None)
+
+
+def test_both_modes_are_two_runs_of_which_the_answer_rests_on_the_first(
+    owner: User, draft: Estimate, owner_client: Client, embedded_engine: Any
+) -> None:
+    estimates.choose_trace(estimate=draft, trace=imported(owner))
+    owner_client.post(page("measure", draft), MEASURE | {"engine": embedded_engine.ident, "mode": "both", "ramp": "on"})
+    durable, cache = Run.objects.order_by("-created_at")
+    assert (cache.mode, cache.replicas, durable.mode, durable.replicas) == ("cache", 0, "durable", 2)
+    assert cache.ramp == durable.ramp == {"read_us": 2000.0, "write_us": 5000.0}
+    assert Estimate.objects.get(pk=draft.pk).run == cache
+
+
 def test_the_step_measure_says_how_long_the_replay_takes(owner: User, draft: Estimate, owner_client: Client) -> None:
     estimates.choose_trace(estimate=draft, trace=imported(owner))
     plan = owner_client.get(page("measure", draft)).context["plan"]
@@ -114,7 +150,9 @@ def test_the_step_measure_says_how_long_the_replay_takes(owner: User, draft: Est
         {"shards": "0"},
         {"replicas": "3"},
         {"speed": "0.05"},
-        {"mode": "durable"},
+        {"mode": "durable", "replicas": "1"},
+        {"mode": "eventual"},
+        {"objective_read_ms": "0"},
         {"engine": "/bin/sh"},
     ],
 )
