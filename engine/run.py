@@ -30,6 +30,8 @@ from engine.traces.store import iter_operations, read_header
 
 MAX_SPEED = 1000.0
 MAX_DEPTH = 1024
+MAX_TURN_S = 60.0
+SNAPSHOT_TURN_S = 1.0  # what the commands and the pages ask for
 _REPORT_EVERY = 1 << 14
 _DISK_RESERVE_BYTES = 256 << 20
 
@@ -39,6 +41,7 @@ class RunSpec:
     """What to measure. `speed` 2 replays in half the recorded time; `engine` is a name, a path or None for the default.
 
     With a `depth` the loop is closed: times are ignored and every connection has up to `depth` operations in flight.
+    `snapshot_turn_s`: how long each turn lasts in which snapshots are written under load, 0 for none.
     """
 
     trace: Path
@@ -50,6 +53,7 @@ class RunSpec:
     engine: str | None = None
     seed: int = 1
     depth: int | None = None
+    snapshot_turn_s: float = 0.0
 
 
 def measure(spec: RunSpec, *, report: Report = ignore, should_stop: ShouldStop = never) -> Measurement:
@@ -65,6 +69,10 @@ def measure(spec: RunSpec, *, report: Report = ignore, should_stop: ShouldStop =
         )
     if spec.depth is not None and not 1 <= spec.depth <= MAX_DEPTH:
         raise InputError(f"{spec.depth} is not a depth.", source="depth", expected=f"1 to {MAX_DEPTH:,}.")
+    if not 0 <= spec.snapshot_turn_s <= MAX_TURN_S:
+        raise InputError(
+            f"{spec.snapshot_turn_s:g} s is no turn.", source="snapshot-turn", expected=f"0 to {MAX_TURN_S:g} seconds."
+        )
     engine = binaries.choose(spec.engine)
     finished = _finished(spec, engine)
     if (done := finished.get("measurement")) is not None:
@@ -193,6 +201,7 @@ class _Run:
                 survey=survey,
                 seed=self.spec.seed,
                 depth=self.spec.depth,
+                snapshot_turn_s=self.spec.snapshot_turn_s,
             )
             raw = live.run(task, report=self.report, should_stop=self.should_stop)
             self.finished.put("live", raw)

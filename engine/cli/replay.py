@@ -11,11 +11,11 @@ from pathlib import Path
 from engine.cli.external import add_target_options, run_there
 from engine.cli.options import add_reading_options, reading_options
 from engine.cli.profile import stored_trace
-from engine.cli.terminal import ProgressBar, latency_rows, table, write_json
+from engine.cli.terminal import ProgressBar, impact_rows, latency_rows, table, write_json
 from engine.cluster import durability
 from engine.errors import InputError
 from engine.measurement import Measurement, to_json
-from engine.run import RunSpec, measure
+from engine.run import SNAPSHOT_TURN_S, RunSpec, measure
 from engine.units import format_bytes, format_rate
 
 
@@ -37,6 +37,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--max", action="store_true", help="as fast as answers come instead of at the recorded times")
     parser.add_argument(
         "--depth", type=int, metavar="D", help="with --max: operations in flight on each connection (default 1)"
+    )
+    parser.add_argument(
+        "--snapshot-turn",
+        type=float,
+        default=SNAPSHOT_TURN_S,
+        metavar="S",
+        help="seconds for which snapshots are written under load, on primaries and on replicas (default 1, 0: not)",
     )
     parser.add_argument("--engine", metavar="NAME|PATH", help="valkey, redis, valkey-9.1.2 or the path of a server")
     parser.add_argument("--json", metavar="FILE", help="write the measurement as JSON to FILE (- for standard output)")
@@ -68,6 +75,7 @@ def run(args: argparse.Namespace) -> int:
             speed=args.speed,
             engine=args.engine,
             depth=(1 if args.depth is None else args.depth) if args.max else None,
+            snapshot_turn_s=args.snapshot_turn,
         )
         result = measure(spec, report=report)
     if args.json:
@@ -88,6 +96,7 @@ def as_text(result: Measurement) -> str:
     sections: list[tuple[str, Sequence[Sequence[str]]]] = [
         ("Latency (response time: from when it was due)", latency_rows(result.latency_us)),
         ("Data written by command", [(cmd, format_bytes(n)) for cmd, n in result.data_written.by_command.items()]),
+        ("Latency during a snapshot (response time)", impact_rows(result.snapshot.impact)),
     ]
     return f"{title}\n{facts}\n" + "".join(f"{heading}\n{table(rows)}\n" for heading, rows in sections if rows)
 

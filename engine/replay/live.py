@@ -5,15 +5,26 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from engine.cluster.binaries import Engine
 from engine.cluster.local import ClusterSpec, LocalCluster, boot, replicas_online
 from engine.errors import Interrupted
+from engine.measurement import SnapshotImpact
 from engine.progress import Progress, Report, ShouldStop, stop_if_asked
-from engine.replay import family_memory, loading, population, probe, settle, snapshot, standstill, table_shape
+from engine.replay import (
+    family_memory,
+    loading,
+    population,
+    probe,
+    settle,
+    snapshot,
+    snapshot_impact,
+    standstill,
+    table_shape,
+)
 from engine.replay.children import Child
 from engine.replay.plan import PlanFacts, PlanFiles
 from engine.replay.survey import Survey
@@ -40,6 +51,7 @@ class LiveTask:
     survey: Survey
     seed: int
     depth: int | None = None  # of a closed loop
+    snapshot_turn_s: float = 0.0  # 0: what snapshots do to latency is not measured
 
     @property
     def files(self) -> PlanFiles:
@@ -94,6 +106,8 @@ class _Live:
         tables = table_shape.of_cluster(self.cluster)
         weighed = family_memory.weigh(self.cluster)
         taken = snapshot.take(self.cluster, report=self.report, should_stop=self.should_stop)
+        replicas_used = self._replicas_used()
+        taken = replace(taken, impact=self._snapshot_impact())  # last: it changes the data
         return {
             "outcome": outcome,
             "loading_errors": dict(loading_errors),
@@ -108,7 +122,7 @@ class _Live:
             "families": [asdict(each) for each in weighed.families],
             "encodings": [asdict(each) for each in weighed.encodings],
             "key_bytes_deviation": weighed.deviation_bytes,
-            "replicas_used_bytes": self._replicas_used(),
+            "replicas_used_bytes": replicas_used,
             "snapshot": asdict(taken),
             "used_bytes": self.used_bytes,
             "keyspace_series": self.keyspace_series,
@@ -175,6 +189,20 @@ class _Live:
     def _replicas_used(self) -> int | None:
         replicas = [node for shard in self.cluster.shards for node in shard.replicas]
         return sum(probe.memory(node).used for node in replicas) if replicas else None
+
+    def _snapshot_impact(self) -> SnapshotImpact | None:
+        if not self.task.snapshot_turn_s or self.task.depth is not None:
+            return None
+        ranges = [(shard.first, shard.last) for shard in self.cluster.shards]
+        return snapshot_impact.measure(
+            self.cluster,
+            self.task.files,
+            self.task.facts,
+            self.task.snapshot_turn_s,
+            lambda folder: self._child("player", {"ranges": ranges, "folder": str(folder)}),
+            report=self.report,
+            should_stop=self.should_stop,
+        )
 
     def _finish_tap(self, tap: Child, offsets: list[int]) -> None:
         tap.tell({"until": offsets})

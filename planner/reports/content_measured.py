@@ -6,6 +6,7 @@ from typing import Any
 
 from engine.measurement import Measurement
 from planner.reports.facts_measured import latency_facts, memory_by_family_facts, written_by
+from planner.reports.facts_snapshot import PUBLISHED, snapshot_facts
 from planner.reports.wording import count, counted, duration, joined, share, significant, size
 
 Pairs = list[list[str]]
@@ -27,7 +28,13 @@ def measured(measurement: Measurement) -> dict[str, Any]:
         "written_equality": _equality(measurement),
         "by_command": [[name, size(number)] for name, number in written_by(measurement)[0][1]],
         "resources": _resources(measurement),
+        "snapshot": _snapshot(measurement),
     }
+
+
+def _snapshot(measurement: Measurement) -> dict[str, Any]:
+    facts = snapshot_facts(measurement)
+    return {**_table(facts.columns, facts.rows), "title": facts.title, "summary": facts.summary, "published": PUBLISHED}
 
 
 def _table(columns: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from planner.jobs.models import Job
 from planner.jobs.wording import phase_title
 from planner.reports import charts
 from planner.reports.charts import Chart
+from planner.reports.facts import Facts
+from planner.reports.facts_snapshot import PUBLISHED, snapshot_facts
 from planner.runs import live
 from planner.runs.live import Sparkline
 from planner.runs.models import Run
@@ -47,6 +49,19 @@ class LatencyTables:
 
     classes: tuple[LatencyRow, ...]
     commands: tuple[LatencyRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotView:
+    """Latency while snapshots are written, and what was published about it."""
+
+    facts: Facts
+    published: str
+
+
+def snapshot_view(measurement: Measurement) -> SnapshotView:
+    """The card of snapshots."""
+    return SnapshotView(snapshot_facts(measurement), PUBLISHED)
 
 
 def steps(run: Run) -> tuple[Step, ...]:

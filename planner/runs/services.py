@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 from engine import measurement as measurements
 from engine.measurement import Measurement
 from engine.progress import Report, ShouldStop
-from engine.run import RunSpec, measure
+from engine.run import SNAPSHOT_TURN_S, RunSpec, measure
 from planner import celery
 from planner.jobs import services as jobs
 from planner.jobs.models import Job
@@ -128,7 +128,7 @@ def _measure(run: Run, report: Report, should_stop: ShouldStop) -> None:
     run.folder.mkdir(parents=True, exist_ok=True)
     spec = RunSpec(
         trace=run.trace.path, folder=run.folder, shards=run.shards, replicas=run.replicas, mode=run.mode,
-        speed=run.speed, engine=engine_path(run.engine),
+        speed=run.speed, engine=engine_path(run.engine), snapshot_turn_s=SNAPSHOT_TURN_S,
     )  # fmt: skip
     found = measure(spec, report=live.recording(report, run.live_path), should_stop=should_stop)
     run.measurement = measurements.to_json(found)

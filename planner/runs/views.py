@@ -34,6 +34,7 @@ def detail(request: HttpRequest, run_id: UUID) -> HttpResponse:
             "latency": presentation.latency_tables(found),
             "accounts_for_growth": presentation.accounts_for_growth(found),
             "charts": presentation.measurement_charts(found),
+            "snapshot": presentation.snapshot_view(found),
         }
     return render(request, "runs/detail.html", context)
 
