@@ -12,6 +12,8 @@ from planner.pricing.money import cents
 from planner.reports import charts
 from planner.reports.charts import Chart
 from planner.reports.document import EstimateDocument
+from planner.reports.facts import Facts
+from planner.reports.facts_carrying import assumption, carrying_facts
 from planner.reports.wording import UNKNOWN, latency_promise, usd, usd_range
 from planner.sizing.model import DesignEstimate
 
@@ -124,6 +126,8 @@ class AnswerView:
     hit_curve: Chart
     measured: tuple[Chart, ...]
     advice: tuple[Advice, ...]
+    carrying: tuple[Facts, ...]
+    carrying_assumption: str
 
 
 ADVICE = (
@@ -178,6 +182,8 @@ def answer(document: EstimateDocument) -> AnswerView:
             charts.data_written_chart(found),
         ),
         advice=ADVICE,
+        carrying=carrying_facts(document),
+        carrying_assumption=assumption(document),
     )
 
 

@@ -134,6 +134,7 @@ def to_json(document: EstimateDocument) -> dict[str, Any]:
         "assumptions": encode(result.assumptions),
         "answers": encode(result.answers),
         "price_lists": encode(result.price_lists),
+        "carrying": encode(result.carrying),
         "trace": {"sha256": document.header.source_sha256, "format": document.header.format, "header": header},
         "profile": encode(document.profile),
         "measurement": measurements.to_json(document.measurement),
@@ -156,6 +157,7 @@ def _document(data: Mapping[str, Any]) -> EstimateDocument:
         "designs": [_plain_design(design) for design in data["designs"]],
         "growth": [_plain_exact(point) for point in data["growth"]],
         "sensitivity": [_plain_exact(item) for item in data["sensitivity"]],
+        "carrying": data.get("carrying", ()),
     }
     return EstimateDocument(
         name=data["name"],

@@ -212,6 +212,34 @@ class PriceListUse:
 
 
 @dataclass(frozen=True, slots=True)
+class CarriedNode:
+    """What one node of a type carries of this workload, before any ceiling (`carrying.py`). Rates are a second.
+
+    `published_*`: GET and SET of 100 bytes (a burstable node: what it may do for ever); `*_ratio`: calibration cost / cost of
+    the workload's own reads and writes; `cpu_operations_per_s` and `network_operations_per_s`: of the workload's mix at
+    peak; `operations_per_s`: the lesser, which `binds`. `used_at_peak`: the whole workload's peak against it (2 = two nodes).
+    """
+
+    service: str
+    node_type: str
+    published_reads_per_s: float
+    published_writes_per_s: float
+    read_ratio: float
+    write_ratio: float
+    reads_per_s: float
+    writes_per_s: float
+    cpu_operations_per_s: float
+    network_operations_per_s: float
+    baseline_bytes_per_s: float
+    bytes_out_per_operation: float
+    bytes_moved_per_operation: float
+    operations_per_s: float
+    binds: str
+    used_at_peak: float
+    burstable: bool
+
+
+@dataclass(frozen=True, slots=True)
 class EstimateResult:
     """The whole answer (DESIGN §8, `estimate`). `trace` and `measurement` are joined by the caller."""
 
@@ -223,3 +251,4 @@ class EstimateResult:
     sensitivity: tuple[Sensitivity, ...]
     assumptions: tuple[Assumption, ...]
     price_lists: tuple[PriceListUse, ...]
+    carrying: tuple[CarriedNode, ...] = ()

@@ -20,10 +20,21 @@ from planner.pricing.catalogue import dates, price_list
 from planner.sizing.answers import MOST_MONTHS
 from planner.sizing.assumptions import assumptions_of
 from planner.sizing.bill import Sized, size
+from planner.sizing.carrying import carried
 from planner.sizing.flags import flags_of
 from planner.sizing.growth import factor, grown
-from planner.sizing.model import Answers, DesignEstimate, EstimateResult, GrowthPoint, Needs, PriceListUse, Range
+from planner.sizing.model import (
+    Answers,
+    CarriedNode,
+    DesignEstimate,
+    EstimateResult,
+    GrowthPoint,
+    Needs,
+    PriceListUse,
+    Range,
+)
 from planner.sizing.needs import burst_factor, needs_of
+from planner.sizing.nodes import SERVICES
 from planner.sizing.sensitivity import sensitivities
 from planner.sizing.uncertainty import range_of, spreads_of
 from planner.sizing.verdict import recommend
@@ -63,7 +74,14 @@ def estimate(
         sensitivity=sensitivities(chosen, needs, whole, measurement, items, hit_curve) if chosen else (),
         assumptions=assumptions_of(answers, needs, measurement, spreads, key_sampling),
         price_lists=_price_lists(answers),
+        carrying=_carrying(needs, answers),
     )
+
+
+def _carrying(needs: Needs, answers: Answers) -> tuple[CarriedNode, ...]:
+    parts = (part for design_id in answers.designs for part in designs.find(design_id))
+    services = dict.fromkeys(part.service for part in parts if part.service)
+    return tuple(node for name in services for node in carried(needs, SERVICES[name], answers))
 
 
 def _by_month(design_id: str, needs: Needs, answers: Answers) -> tuple[Sized, ...]:

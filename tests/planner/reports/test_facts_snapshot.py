@@ -25,7 +25,7 @@ def test_each_case_is_a_row_with_its_units() -> None:
     assert len(facts.columns) == len(COLUMNS)
     assert facts.rows[0] == ("no snapshot", "900", "100 µs", "420 µs", "4.10 ms", "0", "–", "–", "–")
     assert facts.rows[1][0:3] == ("on the primary", "300", "1 ms")
-    assert facts.rows[1][5:] == ("9", "120 ms", "4.68 ms", "6.50 MiB")
+    assert facts.rows[1][5:] == ("9", "0.12 s", "4.68 ms", "6.50 MiB")
 
 
 def test_the_sentence_compares_the_99th_percentiles_and_names_what_is_shared() -> None:
