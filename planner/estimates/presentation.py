@@ -11,9 +11,11 @@ from planner.jobs.models import Job
 from planner.pricing.money import cents
 from planner.reports import charts
 from planner.reports.charts import Chart
+from planner.reports.content_measured import keys_share
 from planner.reports.document import EstimateDocument
 from planner.reports.facts import Facts
 from planner.reports.facts_carrying import assumption, carrying_facts
+from planner.reports.facts_memory import MemoryView, memory_view
 from planner.reports.wording import UNKNOWN, latency_promise, usd, usd_range
 from planner.sizing.model import DesignEstimate
 
@@ -128,6 +130,7 @@ class AnswerView:
     advice: tuple[Advice, ...]
     carrying: tuple[Facts, ...]
     carrying_assumption: str
+    memory: MemoryView
 
 
 ADVICE = (
@@ -184,6 +187,7 @@ def answer(document: EstimateDocument) -> AnswerView:
         advice=ADVICE,
         carrying=carrying_facts(document),
         carrying_assumption=assumption(document),
+        memory=memory_view(found, keys_share(document)),
     )
 
 

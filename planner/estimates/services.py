@@ -115,18 +115,20 @@ def _document(estimate: Estimate, now: datetime) -> EstimateDocument:
     if trace is None or not trace.is_ready or run is None or run.measurement is None:
         raise InputError("the estimate has no measurement yet.", remedy="Finish the steps Workload and Measure first.")
     found = measurements.from_json(run.measurement)
+    header = decode(TraceHeader, trace.header)
     result = recommend(
         measurement=found,
         items=decode(ItemStatistics, trace.items),
         hit_curve=tuple(decode(HitRatePoint, point) for point in trace.hit_curve or ()),
         answers=parse_answers(estimate.answers),
         as_of=now.date(),
+        key_sampling=header.key_sampling,
     )
     return EstimateDocument(
         name=estimate.name,
         created=now.replace(microsecond=0),
         result=result,
-        header=decode(TraceHeader, trace.header),
+        header=header,
         profile=documents.summarise_profile(trace.profile or {}),
         measurement=found,
     )

@@ -9,7 +9,7 @@ import math
 from typing import Any
 
 from planner.pricing.money import SECONDS_PER_MONTH, cents
-from planner.reports.content_measured import measured
+from planner.reports.content_measured import keys_share, measured
 from planner.reports.document import EstimateDocument
 from planner.reports.facts_carrying import assumption, carrying_facts
 from planner.reports.facts_money import design_colours, hit_curve_facts, sensitivity_facts
@@ -55,7 +55,7 @@ def content(document: EstimateDocument) -> dict[str, Any]:
         "price_lists": [[item.name, item.version, item.oldest, item.newest] for item in document.result.price_lists],
         "sensitivity": sensitivity_facts(document).summary,
         "hit_curve": _hit_curve(document),
-        "measured": measured(document.measurement),
+        "measured": measured(document.measurement, keys_share(document)),
         "limits": _limits(document),
         "carrying": _carrying(document),
     }

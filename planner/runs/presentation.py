@@ -64,6 +64,11 @@ def snapshot_view(measurement: Measurement) -> SnapshotView:
     return SnapshotView(snapshot_facts(measurement), PUBLISHED)
 
 
+def keys_share(run: Run) -> float:
+    """Of all keys, those that the recording holds."""
+    return float((run.trace.header or {}).get("key_sampling", 1.0))
+
+
 def steps(run: Run) -> tuple[Step, ...]:
     """Every phase of the run in order, the reading of the recording first."""
     reading = Step(phase_title(READING), "done" if run.trace.is_ready else "now")

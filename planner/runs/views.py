@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from planner.reports.facts_memory import memory_view
 from planner.runs import presentation, services
 from planner.runs.models import Run
 
@@ -34,6 +35,7 @@ def detail(request: HttpRequest, run_id: UUID) -> HttpResponse:
             "latency": presentation.latency_tables(found),
             "accounts_for_growth": presentation.accounts_for_growth(found),
             "charts": presentation.measurement_charts(found),
+            "memory": memory_view(found, presentation.keys_share(run)),
             "snapshot": presentation.snapshot_view(found),
         }
     return render(request, "runs/detail.html", context)
