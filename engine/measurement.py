@@ -254,6 +254,22 @@ class DataWritten:
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenPrediction:
+    """What the recording alone made one expect of the replication stream, in the words of `engine` (a line, `valkey-9`).
+
+    The peaks are at the pace of the replay, of all keys together; one of 10 ms is counted from the first byte of a burst.
+    `silent_scripts`: scripts of which the recording shows no command, so that what they wrote is missing.
+    """
+
+    engine: str
+    bytes: int
+    peak_bytes_per_s: int
+    peak_10ms_bytes: int
+    silent_scripts: int
+    by_command: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Calibration:
     """GET and SET of 100-byte values on the same machine in the same run: server CPU per operation at saturation."""
 
@@ -376,6 +392,7 @@ class Measurement:
     series: Series = field(default_factory=Series)
     assumptions: tuple[str, ...] = ()
     throughput: Throughput | None = None
+    written_predicted: WrittenPrediction | None = None
     schema: int = SCHEMA
 
 

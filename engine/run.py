@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,9 @@ from engine import measurement, units
 from engine.cluster import binaries, durability
 from engine.cluster.binaries import Engine
 from engine.errors import InputError
-from engine.measurement import Calibration, Measurement
+from engine.measurement import Calibration, Measurement, WrittenPrediction
 from engine.progress import Progress, Report, ShouldStop, ignore, never, stop_if_asked
-from engine.replay import lifetimes, live, population
+from engine.replay import lifetimes, live, population, predicting
 from engine.replay.calibration import calibrate
 from engine.replay.collecting import RunFacts, collect
 from engine.replay.encoder import compile_plan
@@ -122,7 +122,7 @@ class _Run:
             depth=self.spec.depth,
             plateau=lifetimes.of_trace(self.spec.trace, self.header),
         )
-        result = collect(self.spec.folder, run, raw)
+        result = replace(collect(self.spec.folder, run, raw), written_predicted=self._predicted(raw))
         self.finished.put("measurement", measurement.to_json(result))
         self._clear_raw_files()
         return result
@@ -206,6 +206,19 @@ class _Run:
             raw = live.run(task, report=self.report, should_stop=self.should_stop)
             self.finished.put("live", raw)
         return raw
+
+    def _predicted(self, raw: dict[str, Any]) -> WrittenPrediction | None:
+        if self.spec.depth is not None:
+            return None  # other commands meet other states when times are ignored
+        return predicting.of_run(
+            self.spec.trace,
+            self.header,
+            self.engine,
+            speed=self.spec.speed,
+            ended_ns=raw["outcome"]["ended_ns"],
+            files=self.files,
+            should_stop=self.should_stop,
+        )
 
     def _clear_raw_files(self) -> None:
         """The streams and the payload hold a workload's data: they go when the figures are safe. The record stays."""

@@ -16,6 +16,7 @@ from planner.reports.document import EstimateDocument
 from planner.reports.facts import Facts
 from planner.reports.facts_carrying import assumption, carrying_facts
 from planner.reports.facts_memory import MemoryView, memory_view
+from planner.reports.facts_written import WrittenView, written_view
 from planner.reports.wording import UNKNOWN, latency_promise, usd, usd_range
 from planner.sizing.model import DesignEstimate
 
@@ -131,6 +132,7 @@ class AnswerView:
     carrying: tuple[Facts, ...]
     carrying_assumption: str
     memory: MemoryView
+    written: WrittenView
 
 
 ADVICE = (
@@ -188,6 +190,7 @@ def answer(document: EstimateDocument) -> AnswerView:
         carrying=carrying_facts(document),
         carrying_assumption=assumption(document),
         memory=memory_view(found, keys_share(document)),
+        written=written_view(found),
     )
 
 

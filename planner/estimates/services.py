@@ -22,6 +22,7 @@ from planner.reports.records import decode
 from planner.runs.models import Run
 from planner.sizing.answers import parse_answers
 from planner.sizing.recommend import estimate as recommend
+from planner.sizing.writes import recorded_writes
 from planner.traces.models import Trace
 
 UNTITLED = "Untitled estimate"
@@ -123,6 +124,7 @@ def _document(estimate: Estimate, now: datetime) -> EstimateDocument:
         answers=parse_answers(estimate.answers),
         as_of=now.date(),
         key_sampling=header.key_sampling,
+        recorded_writes=recorded_writes((trace.recipe or {}).get("shape")),
     )
     return EstimateDocument(
         name=estimate.name,

@@ -9,6 +9,7 @@ from planner.reports.document import EstimateDocument
 from planner.reports.facts_measured import latency_facts, memory_by_family_facts, written_by
 from planner.reports.facts_memory import encodings_facts, memory_view
 from planner.reports.facts_snapshot import PUBLISHED, snapshot_facts
+from planner.reports.facts_written import written_findings
 from planner.reports.wording import count, counted, duration, joined, share, significant, size
 
 Pairs = list[list[str]]
@@ -37,6 +38,7 @@ def measured(measurement: Measurement, keys_measured: float = 1.0) -> dict[str, 
         "resources": _resources(measurement),
         "snapshot": _snapshot(measurement),
         "memory_findings": _findings(measurement, keys_measured),
+        "written_findings": [[item.name, item.value, item.tag, item.words] for item in written_findings(measurement)],
         "encodings": _table(encodings.columns, encodings.rows),
     }
 

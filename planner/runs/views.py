@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from planner.reports.facts_memory import memory_view
+from planner.reports.facts_written import written_view
 from planner.runs import presentation, services
 from planner.runs.models import Run
 
@@ -37,6 +38,7 @@ def detail(request: HttpRequest, run_id: UUID) -> HttpResponse:
             "charts": presentation.measurement_charts(found),
             "memory": memory_view(found, presentation.keys_share(run)),
             "snapshot": presentation.snapshot_view(found),
+            "written": written_view(found),
         }
     return render(request, "runs/detail.html", context)
 

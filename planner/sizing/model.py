@@ -74,6 +74,17 @@ class ItemLoad:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedWrites:
+    """The replication stream of the real system by its own metrics, bytes a second over all its shards: what the bill is
+    nearest to. `peak_bytes_per_s` is of the busiest period given (None: not known). `tag` as in `TAGS`."""
+
+    average_bytes_per_s: float
+    peak_bytes_per_s: float | None
+    tag: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Needs:
     """What the real workload needs, scaled from a measurement by the person's answers, now (month 0).
 
@@ -81,7 +92,8 @@ class Needs:
     against the calibration's (1 = as dear as GET or SET of 100 bytes). Hottest shares are of all operations, 0..1.
     `replicated_bytes_per_s_peak` is the busiest second at peak, since the vendor's cap is felt in bursts.
     `shard_overhead_bytes`: what a shard uses before it holds a key. `older_layout_*_bytes`: what the same keys take in
-    addition on engines of the 7.x line, when a newer one was measured (likely and high).
+    addition on engines of the 7.x line, when a newer one was measured (likely and high). `replicated_burst_bytes`: the most
+    that all keys write within 10 ms.
     """
 
     memory_bytes: int
@@ -106,6 +118,7 @@ class Needs:
     shard_overhead_bytes: int = 0
     older_layout_bytes: int = 0
     older_layout_high_bytes: int = 0
+    replicated_burst_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

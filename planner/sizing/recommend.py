@@ -32,12 +32,14 @@ from planner.sizing.model import (
     Needs,
     PriceListUse,
     Range,
+    RecordedWrites,
 )
 from planner.sizing.needs import burst_factor, needs_of
 from planner.sizing.nodes import SERVICES
 from planner.sizing.sensitivity import sensitivities
 from planner.sizing.uncertainty import range_of, spreads_of
 from planner.sizing.verdict import recommend
+from planner.sizing.writes import burst_flags, recorded_assumption, with_recorded
 
 
 def estimate(
@@ -48,18 +50,22 @@ def estimate(
     answers: Answers,
     as_of: date,
     key_sampling: float = 1.0,
+    recorded_writes: RecordedWrites | None = None,
 ) -> EstimateResult:
     """Size and price every design of the answers. `key_sampling`: the share of keys that the recording holds (0 to 1);
-    everything measured is divided by it. Raises InputError for a design or region that cannot be priced."""
+    everything measured is divided by it. `recorded_writes`: data written by the real system's own metrics, which then
+    stands in for the replay's. Raises InputError for a design or region that cannot be priced."""
     whole = replace(answers, traffic_share=answers.traffic_share * key_sampling)
-    needs = needs_of(measurement, items, hit_curve, whole)
+    needs = with_recorded(needs_of(measurement, items, hit_curve, whole), recorded_writes)
     spreads = spreads_of(measurement)
     monthly = {design_id: _by_month(design_id, needs, answers) for design_id in answers.designs}
     now = {design_id: months[0] for design_id, months in monthly.items()}
     burst = burst_factor(measurement)
     estimates = (
         _design(
-            one, range_of(one, needs, answers, spreads), flags_of(one, answers, burst, monthly[one.design_id], as_of)
+            one,
+            range_of(one, needs, answers, spreads),
+            (*flags_of(one, answers, burst, monthly[one.design_id], as_of), *burst_flags(one.plan, _cap(one), needs)),
         )
         for one in now.values()
     )
@@ -71,11 +77,22 @@ def estimate(
         designs=tuple(estimates),
         recommended=recommended,
         growth=_growth(monthly),
-        sensitivity=sensitivities(chosen, needs, whole, measurement, items, hit_curve) if chosen else (),
-        assumptions=assumptions_of(answers, needs, measurement, spreads, key_sampling),
+        sensitivity=(
+            sensitivities(chosen, needs, whole, measurement, items, hit_curve, recorded_writes) if chosen else ()
+        ),
+        assumptions=(
+            *assumptions_of(answers, needs, measurement, spreads, key_sampling),
+            *recorded_assumption(recorded_writes),
+        ),
         price_lists=_price_lists(answers),
         carrying=_carrying(needs, answers),
     )
+
+
+def _cap(sized: Sized) -> int | None:
+    """Bytes a second that one shard of the design may write, None where no limit is published."""
+    service = designs.find(sized.design_id)[0].service
+    return SERVICES[service].replication_cap if service else None
 
 
 def _carrying(needs: Needs, answers: Answers) -> tuple[CarriedNode, ...]:
