@@ -122,6 +122,7 @@ class _Live:
             "families": [asdict(each) for each in weighed.families],
             "encodings": [asdict(each) for each in weighed.encodings],
             "key_bytes_deviation": weighed.deviation_bytes,
+            "corrected": asdict(weighed.corrected),
             "replicas_used_bytes": replicas_used,
             "snapshot": asdict(taken),
             "used_bytes": self.used_bytes,

@@ -10,9 +10,10 @@ from engine.measurement import Measurement
 from planner.reports.facts import Facts
 from planner.reports.facts_measured import REPLICATION_CAP_BYTES_PER_S
 from planner.reports.facts_memory import Finding
-from planner.reports.wording import UNKNOWN, count, joined, share, size
+from planner.reports.wording import UNKNOWN, billed_size, count, joined, share, size
 
 BURST_CAP_BYTES = REPLICATION_CAP_BYTES_PER_S // 100  # in 10 ms, on one shard
+_TRANSACTION = "MULTI"  # all commands of a transaction are sent as one
 _PREDICTED = "Predicted from the recording alone"
 
 
@@ -41,7 +42,12 @@ def effects_facts(measurement: Measurement) -> Facts:
     if not written:
         return Facts(title, "The recording changed nothing: no data was written.")
     rows = tuple(
-        (name, count(sent[name]) if name in sent else UNKNOWN, size(number), _each(number, sent.get(name)))
+        (
+            name,
+            count(sent[name]) if name in sent else UNKNOWN,
+            size(number),
+            _each(number, None if name == _TRANSACTION else sent.get(name)),
+        )
         for name, number in sorted(written.items(), key=lambda item: (-item[1], item[0]))
     )
     effects = tuple(name for name in written if name not in sent)
@@ -51,6 +57,8 @@ def effects_facts(measurement: Measurement) -> Facts:
             f" Not sent as such: {joined(effects)}. These are effects of scripts, transactions, times to live that are set, "
             "and expiry (DEL or UNLINK). A script itself is not replicated; what it wrote is."
         )
+    if _TRANSACTION in sent:
+        summary += " Commands inside transactions count as sent under MULTI."
     return Facts(title, summary, ("Command", "Sent", "Replicated", "For each sent"), rows)
 
 
@@ -89,7 +97,7 @@ def _predicted(measurement: Measurement) -> Finding:
 
 def _bursts(measurement: Measurement) -> tuple[Finding, ...]:
     burst, found = measurement.data_written.bytes_peak_10ms, measurement.written_predicted
-    cap = f"of the {size(BURST_CAP_BYTES)} that 100 MB/s allow a shard in 10 ms"
+    cap = f"of the {billed_size(BURST_CAP_BYTES)} that 100 MB/s allow a shard in 10 ms"
     measured = Finding(
         "Largest burst of 10 ms",
         size(burst),

@@ -27,7 +27,7 @@ def test_bursts_are_held_against_a_megabyte_in_ten_milliseconds() -> None:
     plain = predicted(1.0)
     found = written_findings(replace(plain, data_written=replace(plain.data_written, bytes_peak_10ms=250_000)))
     assert (found[1].value, found[1].tag) == ("244 KiB", "measured")
-    assert found[1].words.startswith("25 % of the 977 KiB")
+    assert found[1].words.startswith("25 % of the 1 MB")
     assert (found[2].value, found[2].tag) == ("51.2 KiB", "derived")
 
 
