@@ -8,6 +8,7 @@ on it afterwards.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import time
@@ -18,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import redis
 
 from engine.cluster.local import LocalCluster, Shard
 from engine.cluster.node import Node
@@ -53,21 +55,25 @@ class Save:
 
 @dataclass(slots=True)
 class _Saving:
-    """The snapshots of one turn, one shard after another."""
+    """The snapshots of one turn, one shard after another. What was measured before stands whatever becomes of them: one
+    that is refused is tried again, and one that fails (no memory to fork, no disk) is the last."""
 
     cluster: LocalCluster
     on: str
     began_ns: int = 0
     done: list[Save] = field(default_factory=list)
     _next: int = 0
+    _failed: bool = False
 
     def look(self, *, more: bool) -> None:
         """Begin the next snapshot, or see whether the one under way is finished."""
         if self.began_ns:
             self._finish_if_over()
-        elif more:
-            self.began_ns = time.perf_counter_ns()
-            self._node().client.bgsave()
+        elif more and not self._failed:
+            began_ns = time.perf_counter_ns()
+            with contextlib.suppress(redis.ResponseError):
+                self._node().client.bgsave()
+                self.began_ns = began_ns
 
     def _shard(self) -> Shard:
         return self.cluster.shards[self._next % len(self.cluster.shards)]
@@ -81,7 +87,8 @@ class _Saving:
         if state["rdb_bgsave_in_progress"]:
             return
         if state["rdb_last_bgsave_status"] != "ok":
-            raise Interrupted(f"The engine could not write a snapshot. {self._node().log_tail()}")
+            self._failed, self.began_ns = True, 0
+            return
         fork_us = int(self._node().info("stats")["latest_fork_usec"])
         cow = int(state.get("rdb_last_cow_size", 0))
         self.done.append(Save(self._shard().index, self.began_ns, time.perf_counter_ns(), fork_us, cow))
