@@ -12,7 +12,7 @@ import contextlib
 import os
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -127,9 +127,9 @@ def measure(
         if outcome["out_of_memory"]:
             return None
         records, slots = read_records(target), np.array(target.read_index()["slot"], dtype=np.int64)
-        start = outcome["started_clock_ns"]
+        start, ranges = outcome["started_clock_ns"], [(shard.first, shard.last) for shard in cluster.shards]
         found = (
-            case(turn.on, _turn_of(records, number, step_ns), slots, cluster, turn.done, start)
+            case(turn.on, _turn_of(records, number, step_ns), slots, ranges, turn.done, start)
             for number, turn in enumerate(turns)
         )
         return SnapshotImpact(turn_s=turn_s, cores=os.cpu_count() or 1, cases=tuple(found))
@@ -167,15 +167,18 @@ def _turn_of(records: Records, number: int, step_ns: int) -> Records:
 
 
 def case(
-    on: str, records: Records, slots: Times, cluster: LocalCluster, saves: list[Save], start_ns: int
+    on: str, records: Records, slots: Times, ranges: Sequence[tuple[int, int]], saves: Sequence[Save], start_ns: int
 ) -> SnapshotCase:
-    """The figures of one turn. During a snapshot only operations of its shard count that were under way while it was."""
+    """The figures of one turn; `ranges[i]` are the first and last slot of shard i.
+
+    During a snapshot only operations of its shard count that were under way while it was.
+    """
     chosen = np.ones(len(slots), dtype=np.bool_) if on == QUIET else np.zeros(len(slots), dtype=np.bool_)
     for save in saves:
-        shard = cluster.shards[save.shard]
+        first, last = ranges[save.shard]
         chosen |= (
-            (slots >= shard.first)
-            & (slots <= shard.last)
+            (slots >= first)
+            & (slots <= last)
             & (records.done_ns >= save.began_ns - start_ns)
             & (records.due_ns <= save.ended_ns - start_ns)
         )
