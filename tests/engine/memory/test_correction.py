@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from engine.cluster.binaries import Engine
 from engine.measurement import ShardTables
-from engine.memory.allocators import JEMALLOC, JEMALLOC_8, LIBC
+from engine.memory.allocators import JEMALLOC, JEMALLOC_8, LIBC, usable
 from engine.memory.correction import Corrected, of_key
 from engine.memory.layout import layout_of
 from engine.replay.collecting_allocator import derived_correction
@@ -54,10 +54,10 @@ def test_the_likely_figure_lies_in_its_range(encoding: str, usage: int, name: in
     assert 0 < found.low <= found.likely + 1e-6 <= found.high + 2e-6
 
 
-@given(st.integers(40, 100_000), st.integers(0, 200), st.sampled_from([LIBC, JEMALLOC]))
-def test_the_same_allocator_changes_nothing_where_all_is_known(usage: int, name: int, own: str) -> None:
-    found = of_key("int", usage, name, VALKEY, own, own)
-    assert found.likely >= found.measured - 1e-6 or own == LIBC
+@given(st.integers(1, 100_000), st.sampled_from([LIBC, JEMALLOC, JEMALLOC_8]))
+def test_to_its_own_allocator_nothing_changes(asked: int, own: str) -> None:
+    given_out = usable(asked, own)
+    assert of_key("int", given_out, 13, VALKEY, own, own) == Corrected(given_out, given_out, given_out, given_out)
 
 
 def test_tables_shrink_with_the_keys_and_the_range_allows_for_what_is_left_out() -> None:
