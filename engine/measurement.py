@@ -262,6 +262,22 @@ class DataWritten:
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenPrediction:
+    """What the recording alone made one expect of the replication stream, in the words of `engine` (a line, `valkey-9`).
+
+    The peaks are at the pace of the replay, of all keys together; one of 10 ms is counted from the first byte of a burst.
+    `silent_scripts`: scripts of which the recording shows no command, so that what they wrote is missing.
+    """
+
+    engine: str
+    bytes: int
+    peak_bytes_per_s: int
+    peak_10ms_bytes: int
+    silent_scripts: int
+    by_command: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Calibration:
     """GET and SET of 100-byte values on the same machine in the same run: server CPU per operation at saturation."""
 
@@ -293,15 +309,42 @@ class Network:
 
 
 @dataclass(frozen=True, slots=True)
+class SnapshotCase:
+    """Response times of a shard's operations while its snapshot was written `on` its `primary` or `replica`, or while none
+    was (`quiet`, all shards). `snapshots` were written; the other figures are the largest of them. `late`: operations that the
+    player itself sent late, since the snapshot takes its processor time too."""
+
+    on: str
+    operations: int
+    late: int
+    response: Quantiles | None
+    snapshots: int
+    longest_s: float | None
+    longest_fork_us: int | None
+    cow_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotImpact:
+    """The busiest `turn_s` seconds of the replay, played once for each case, on a machine with `cores` processors."""
+
+    turn_s: float
+    cores: int
+    cases: tuple[SnapshotCase, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """An RDB written after settling, on a replica where there is one. Sums of bytes, longest of seconds.
 
-    `cow_bytes`: pages copied while the forked child wrote, which a node needs free for a snapshot of its own."""
+    `cow_bytes`: pages copied while the forked child wrote, with nobody writing. `impact`: what snapshots under load do (None:
+    not asked for)."""
 
     bytes: int
     seconds: float
     taken_on: str
     cow_bytes: int | None = None
+    impact: SnapshotImpact | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -411,6 +454,7 @@ class Measurement:
     incidents: tuple[Incident, ...] = ()
     ramp: Ramp | None = None
     commit: Commit | None = None
+    written_predicted: WrittenPrediction | None = None
     schema: int = SCHEMA
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,11 @@ from engine.cluster import binaries, durability
 from engine.cluster.binaries import Engine
 from engine.cluster.node import EVICTIONS, NO_EVICTION
 from engine.errors import InputError, Interrupted
-from engine.measurement import Calibration, Measurement
+from engine.measurement import Calibration, Measurement, WrittenPrediction
 from engine.partial import Partial
 from engine.progress import Progress, Report, ShouldStop, ignore, never, stop_if_asked
 from engine.ramp.model import RampSpec
-from engine.replay import lifetimes, live, population
+from engine.replay import lifetimes, live, population, predicting
 from engine.replay.calibration import calibrate
 from engine.replay.collecting import RunFacts, collect
 from engine.replay.collecting_partial import collect_partial
@@ -39,6 +39,8 @@ MAX_SPEED = 1000.0
 MAX_DEPTH = 1024
 LEAST_MEMORY_BYTES = 4 << 20
 MAX_ZONE_RTT_MS = 1000.0
+MAX_TURN_S = 60.0
+SNAPSHOT_TURN_S = 1.0  # what the commands and the pages ask for
 _REPORT_EVERY = 1 << 14
 _DISK_RESERVE_BYTES = 256 << 20
 
@@ -53,6 +55,7 @@ class RunSpec:
     Missing answers are waited for `patience_s` after the last operation.
     `zone_rtt_ms`: a round trip between zones to assume for commits, in durable mode.
     With a `ramp` the highest rate that keeps its objective is looked for afterwards, on the same cluster.
+    `snapshot_turn_s`: how long each turn lasts in which snapshots are written under load, 0 for none.
     """
 
     trace: Path
@@ -70,6 +73,7 @@ class RunSpec:
     patience_s: float = 30.0
     ramp: RampSpec | None = None
     zone_rtt_ms: float | None = None
+    snapshot_turn_s: float = 0.0
 
 
 def measure(
@@ -92,6 +96,10 @@ def measure(
     _require_limits(spec)
     if spec.ramp is not None:
         spec.ramp.require_sane()
+    if not 0 <= spec.snapshot_turn_s <= MAX_TURN_S:
+        raise InputError(
+            f"{spec.snapshot_turn_s:g} s is no turn.", source="snapshot-turn", expected=f"0 to {MAX_TURN_S:g} seconds."
+        )
     engine = binaries.choose(spec.engine)
     finished = _finished(spec, engine)
     if (done := finished.get("measurement")) is not None:
@@ -183,7 +191,8 @@ class _Run:
         )
         raw = self._live_or_partial(survey, run)
         self.report(Progress("collect", message="Attributing every byte written"))
-        result = with_zone(collect(self.spec.folder, run, raw), self.spec.zone_rtt_ms)
+        found = replace(collect(self.spec.folder, run, raw), written_predicted=self._predicted(raw))
+        result = with_zone(found, self.spec.zone_rtt_ms)
         self.finished.put("measurement", measurement.to_json(result))
         self._clear_raw_files()
         return result
@@ -284,10 +293,24 @@ class _Run:
                 patience_s=self.spec.patience_s,
                 ramp=self.spec.ramp,
                 durable=self.spec.mode == durability.DURABLE,
+                snapshot_turn_s=self.spec.snapshot_turn_s,
             )
             raw = live.run(task, report=self.report, should_stop=self.should_stop)
             self.finished.put("live", raw)
         return raw
+
+    def _predicted(self, raw: dict[str, Any]) -> WrittenPrediction | None:
+        if self.spec.depth is not None:
+            return None  # other commands meet other states when times are ignored
+        return predicting.of_run(
+            self.spec.trace,
+            self.header,
+            self.engine,
+            speed=self.spec.speed,
+            ended_ns=raw["outcome"]["ended_ns"],
+            files=self.files,
+            should_stop=self.should_stop,
+        )
 
     def _clear_raw_files(self) -> None:
         """The streams and the payload hold a workload's data: they go when the figures are safe. The record stays."""

@@ -24,6 +24,7 @@ settings.load_profile("untimed")
 ENGINE_FOLDERS = ("live", "browser")
 ANSWERS = frozenset(
     (
+        "test_allocators",
         "test_aof_preamble",
         "test_command_table",
         "test_durable",

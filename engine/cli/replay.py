@@ -17,7 +17,7 @@ from engine.cli.options import add_reading_options, reading_options
 from engine.cli.partial import tell_partial
 from engine.cli.profile import stored_trace
 from engine.cli.ramping import add_ramp_options, ramp_rows, ramp_spec, ramp_words
-from engine.cli.terminal import ProgressBar, latency_rows, table, write_json
+from engine.cli.terminal import ProgressBar, impact_rows, latency_rows, table, write_json
 from engine.cli.workers import add_worker_options, asked_workers, source_rows
 from engine.cluster import durability
 from engine.cluster.node import EVICTIONS, NO_EVICTION
@@ -26,7 +26,7 @@ from engine.errors import InputError, Interrupted
 from engine.measurement import Measurement, to_json
 from engine.progress import Report
 from engine.replay.remote.hosting import Workers
-from engine.run import RunSpec, measure, partial_of
+from engine.run import SNAPSHOT_TURN_S, RunSpec, measure, partial_of
 from engine.units import format_bytes, format_rate, parse_bytes
 
 
@@ -72,6 +72,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--patience", type=float, metavar="S", default=30.0, help="wait S seconds for missing answers (default 30)"
     )
+    parser.add_argument(
+        "--snapshot-turn",
+        type=float,
+        default=SNAPSHOT_TURN_S,
+        metavar="S",
+        help="seconds for which snapshots are written under load, on primaries and on replicas (default 1, 0: not)",
+    )
     parser.add_argument("--engine", metavar="NAME|PATH", help="valkey, redis, valkey-9.1.2 or the path of a server")
     parser.add_argument("--json", metavar="FILE", help="write the measurement as JSON to FILE (- for standard output)")
     add_worker_options(parser)
@@ -110,6 +117,7 @@ def run(args: argparse.Namespace) -> int:
             patience_s=args.patience,
             ramp=ramp,
             zone_rtt_ms=args.zone_rtt_ms,
+            snapshot_turn_s=args.snapshot_turn,
         )
         try:
             found, text = _both(spec, report) if args.mode == BOTH else _one(spec, report, workers)
@@ -160,6 +168,7 @@ def as_text(result: Measurement) -> str:
         ("Latency (response time: from when it was due)", latency_rows(result.latency_us)),
         ("Ramp (response p99 against rate)", ramp_rows(result.ramp)),
         ("Data written by command", [(cmd, format_bytes(n)) for cmd, n in result.data_written.by_command.items()]),
+        ("Latency during a snapshot (response time)", impact_rows(result.snapshot.impact)),
     ]
     return f"{title}\n{facts}\n" + "".join(f"{heading}\n{table(rows)}\n" for heading, rows in sections if rows)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from engine.errors import InputError
-from engine.measurement import Latency
+from engine.measurement import Latency, SnapshotCase, SnapshotImpact
 from engine.progress import Progress, Report, ignore
 from engine.units import format_bytes, format_duration_us, format_rate
 
@@ -110,3 +110,26 @@ def _latency_row(latency: Latency) -> tuple[str, ...]:
     response, service = latency.response, latency.service
     times = (response.p50, response.p99, response.p99_9, response.max, service.p50, service.p99)
     return (f"{response.count:,}", *(format_duration_us(time) for time in times))
+
+
+def impact_rows(impact: SnapshotImpact | None) -> list[tuple[str, ...]]:
+    """A heading and a row for each case: quiet, snapshot on the primary, snapshot on the replica; empty when not measured."""
+    if impact is None:
+        return []
+    heading = ("snapshot on", "operations", "p50", "p99", "max", "snapshots", "longest", "fork", "copied")
+    return [heading, *(_impact_row(case) for case in impact.cases)]
+
+
+def _impact_row(case: SnapshotCase) -> tuple[str, ...]:
+    found = case.response
+    times = ("-",) * 3 if found is None else tuple(format_duration_us(us) for us in (found.p50, found.p99, found.max))
+    seconds, fork, copied = case.longest_s, case.longest_fork_us, case.cow_bytes
+    return (
+        "none" if case.on == "quiet" else case.on,
+        f"{case.operations:,}",
+        *times,
+        f"{case.snapshots}",
+        "-" if seconds is None else format_duration_us(seconds * 1e6),
+        "-" if fork is None else format_duration_us(fork),
+        "-" if copied is None else format_bytes(copied),
+    )

@@ -86,7 +86,7 @@ def collect(folder: Path, run: RunFacts, live: Mapping[str, Any]) -> Measurement
         data_written=_data_written(folder, live, duration_ns),
         cpu=_cpu(live, run.calibration, outcome["sent"]),
         network=Network(bytes_in=outcome["bytes_in"], bytes_out=outcome["bytes_out"]),
-        snapshot=Snapshot(**live["snapshot"]),
+        snapshot=from_plain(Snapshot, live["snapshot"]),
         duration_s=(outcome["ended_ns"] if closed else run.facts.duration_ns) / 1e9,
         trace_sha256=run.header.source_sha256,
         trace_format=run.header.format,

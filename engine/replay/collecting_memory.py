@@ -17,9 +17,11 @@ from engine.measurement import (
     ShardMemory,
     ShardTables,
 )
+from engine.memory.correction import Corrected
 from engine.memory.fitting import bytes_per_key
 from engine.memory.layout import layout_of
 from engine.memory.tables import expected_tables
+from engine.replay.collecting_allocator import derived_correction
 from engine.replay.probe import MemoryState
 from engine.slots import SLOTS
 
@@ -27,7 +29,7 @@ _OPENING = 2  # seconds in which clients connect and the first command of each k
 
 
 def allocator_correction(engine: Engine) -> AllocatorCorrection:
-    """From this engine's allocator to a production build's jemalloc with its 8-byte quantum (FACTS, engine internals)."""
+    """Where no key was weighed: to a production build's jemalloc with its 8-byte quantum, as published figures have it."""
     if engine.allocator.startswith("jemalloc"):
         return AllocatorCorrection(
             0.94,
@@ -49,6 +51,7 @@ def allocator_correction(engine: Engine) -> AllocatorCorrection:
 
 def collect_memory(live: Mapping[str, Any], engine: Engine, plateau: Plateau | None = None) -> Memory:
     """From what the live part of a run left; `plateau` comes from the recording."""
+    corrected = Corrected(**live.get("corrected", {}))
     empty = [MemoryState(**state) for state in live["empty"]]
     full = [MemoryState(**state) for state in live["memory"]]
     tables = tuple(ShardTables(**each) for each in live.get("tables", ()))
@@ -63,6 +66,7 @@ def collect_memory(live: Mapping[str, Any], engine: Engine, plateau: Plateau | N
         replicas_used=live.get("replicas_used_bytes"),
         fit=_fit(live.get("keyspace_series", ()), tables, engine),
         plateau=plateau,
+        correction=derived_correction(engine, corrected, tables),
     )
 
 
@@ -78,6 +82,7 @@ def memory_of(
     replicas_used: int | None = None,
     fit: MemoryFit | None = None,
     plateau: Plateau | None = None,
+    correction: AllocatorCorrection | None = None,
 ) -> Memory:
     """Memory of the keys of every primary, from its INFO with keys and without."""
     shards = tuple(_shard(number, *pair) for number, pair in enumerate(zip(empty, full, strict=True)))
@@ -94,7 +99,7 @@ def memory_of(
         bytes_per_key=keyspace / keys if keys else None,
         shards=shards,
         families=families,
-        allocator_correction=allocator_correction(engine),
+        allocator_correction=correction or allocator_correction(engine),
         tables=tables,
         key_bytes_deviation=deviation,
         encodings=encodings,

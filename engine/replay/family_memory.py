@@ -8,9 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import sqrt
 
+from engine.cluster.binaries import Engine
 from engine.cluster.local import LocalCluster
 from engine.cluster.node import Node
 from engine.measurement import EncodingMemory, FamilyMemory
+from engine.memory.allocators import JEMALLOC_8
+from engine.memory.correction import Corrected, of_key
+from engine.memory.layout import layout_of
 from engine.traces.families import family
 
 SAMPLED_PER_SHARD = 4_000
@@ -20,11 +24,13 @@ _WHOLE = b"0"  # MEMORY USAGE … SAMPLES 0 looks at every element instead of fi
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """What weighing found. `deviation_bytes`: standard deviation of single keys' bytes over the keyspace (None below two)."""
+    """What weighing found. `deviation_bytes`: standard deviation of single keys' bytes over the keyspace (None below two).
+    `corrected`: all keys as measured, and as a production build's allocator would count them."""
 
     families: tuple[FamilyMemory, ...]
     encodings: tuple[EncodingMemory, ...]
     deviation_bytes: float | None
+    corrected: Corrected = field(default_factory=Corrected)
 
 
 @dataclass(slots=True)
@@ -36,6 +42,7 @@ class _Scale:
     bytes: Counter[str] = field(default_factory=Counter)
     squares: Counter[str] = field(default_factory=Counter)
     kinds: defaultdict[tuple[str, str, str], list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
+    corrected: defaultdict[str, Corrected] = field(default_factory=lambda: defaultdict(Corrected))
 
     def factor(self, pattern: str) -> float:
         """Keys of a family for each one weighed."""
@@ -46,16 +53,31 @@ class _Scale:
         return (pattern for pattern in self.keys if self.weighed[pattern])
 
 
-def weigh(cluster: LocalCluster) -> Weighed:
+def weigh(cluster: LocalCluster, target: str = JEMALLOC_8) -> Weighed:
     """Families and encodings by bytes, largest first. Every key is counted; at most 4,000 keys a shard are weighed, spread
-    evenly."""
+    evenly. `target`: the allocator to work the bytes out for."""
     scale = _Scale()
     for shard in cluster.shards:
-        _weigh(shard.primary, scale)
-    return Weighed(_families(scale), _encodings(scale), _deviation(scale))
+        _weigh(shard.primary, scale, _Allocation(cluster.spec.engine, target))
+    corrected = Corrected()
+    for pattern in scale.known():
+        corrected = corrected.plus(scale.corrected[pattern], scale.factor(pattern))
+    return Weighed(_families(scale), _encodings(scale), _deviation(scale), corrected)
 
 
-def _weigh(node: Node, scale: _Scale) -> None:
+@dataclass(frozen=True, slots=True)
+class _Allocation:
+    """Which engine's keys are weighed, and for which other allocator they are worked out."""
+
+    engine: Engine
+    target: str
+
+    def of(self, key: bytes, encoding: bytes, size: int) -> Corrected:
+        layout = layout_of(self.engine.name, self.engine.version)
+        return of_key(encoding.decode(), size, len(key), layout, self.engine.allocator, self.target)
+
+
+def _weigh(node: Node, scale: _Scale, allocation: _Allocation) -> None:
     every = max(int(node.client.dbsize()) // SAMPLED_PER_SHARD, 1)
     seen = 0
     for batch in node.key_batches(_SCAN):
@@ -68,21 +90,22 @@ def _weigh(node: Node, scale: _Scale) -> None:
                 scale.weighed[pattern] += 1
                 chosen.append((pattern, key))
             seen += 1
-        _ask(node, chosen, scale)
+        _ask(node, chosen, scale, allocation)
 
 
-def _ask(node: Node, chosen: list[tuple[str, bytes]], scale: _Scale) -> None:
+def _ask(node: Node, chosen: list[tuple[str, bytes]], scale: _Scale, allocation: _Allocation) -> None:
     questions = []
     for _, key in chosen:
         questions += [("MEMORY USAGE", key, b"SAMPLES", _WHOLE), ("TYPE", key), ("OBJECT ENCODING", key)]
     answers = node.ask_all(questions)
-    for number, (pattern, _) in enumerate(chosen):
+    for number, (pattern, key) in enumerate(chosen):
         size, kind, encoding = answers[3 * number : 3 * number + 3]
         if not isinstance(size, int) or not isinstance(encoding, bytes):  # expired since the scan
             scale.weighed[pattern] -= 1
             continue
         scale.bytes[pattern] += size
         scale.squares[pattern] += size * size
+        scale.corrected[pattern] = scale.corrected[pattern].plus(allocation.of(key, encoding, size))
         found = scale.kinds[pattern, kind.decode(), encoding.decode()]
         found[0] += 1
         found[1] += size

@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,22 @@ from engine.cluster.binaries import Engine
 from engine.cluster.local import ClusterSpec, LocalCluster, boot, replicas_online
 from engine.cluster.node import NO_EVICTION
 from engine.errors import Cancelled, HeadroomError, InputError, Interrupted
+from engine.measurement import SnapshotImpact
 from engine.plain import to_plain
 from engine.progress import Progress, Report, ShouldStop, stop_if_asked
 from engine.ramp.model import RampSpec
-from engine.replay import family_memory, loading, population, probe, ramping, settle, snapshot, standstill, table_shape
+from engine.replay import (
+    family_memory,
+    loading,
+    population,
+    probe,
+    ramping,
+    settle,
+    snapshot,
+    snapshot_impact,
+    standstill,
+    table_shape,
+)
 from engine.replay.children import Child
 from engine.replay.clock_watch import ClockWatch
 from engine.replay.committing import LogGrowth
@@ -67,6 +79,7 @@ class LiveTask:
     patience_s: float = DRAIN_NS / 1e9
     ramp: RampSpec | None = None
     durable: bool = False
+    snapshot_turn_s: float = 0.0  # 0: what snapshots do to latency is not measured
 
     @property
     def files(self) -> PlanFiles:
@@ -156,6 +169,8 @@ class _Live:
         weighed = family_memory.weigh(self.cluster)
         taken = snapshot.take(self.cluster, report=self.report, should_stop=self.should_stop)
         self._check()
+        replicas_used = self._replicas_used()
+        taken = replace(taken, impact=self._snapshot_impact())  # last: it changes the data
         return {
             "outcome": outcome,
             "log": written,
@@ -171,7 +186,8 @@ class _Live:
             "families": [asdict(each) for each in weighed.families],
             "encodings": [asdict(each) for each in weighed.encodings],
             "key_bytes_deviation": weighed.deviation_bytes,
-            "replicas_used_bytes": self._replicas_used(),
+            "corrected": asdict(weighed.corrected),
+            "replicas_used_bytes": replicas_used,
             "snapshot": asdict(taken),
             "used_bytes": self.used_bytes,
             "keyspace_series": self.keyspace_series,
@@ -336,6 +352,20 @@ class _Live:
     def _replicas_used(self) -> int | None:
         replicas = [node for shard in self.cluster.shards for node in shard.replicas]
         return sum(probe.memory(node).used for node in replicas) if replicas and not self._dead_replicas else None
+
+    def _snapshot_impact(self) -> SnapshotImpact | None:
+        if not self.task.snapshot_turn_s or self.task.depth is not None:
+            return None
+        more = {"ranges": [(shard.first, shard.last) for shard in self.cluster.shards], "copies": self._copies()}
+        return snapshot_impact.measure(
+            self.cluster,
+            self.task.files,
+            self.task.facts,
+            self.task.snapshot_turn_s,
+            lambda folder: self._child("player", {**more, "folder": str(folder)}),
+            report=self.report,
+            should_stop=self.should_stop,
+        )
 
     def _finish_tap(self, tap: Child, offsets: list[int]) -> None:
         tap.tell({"until": offsets})

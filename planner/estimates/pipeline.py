@@ -25,8 +25,9 @@ from engine.traces.summaries.reading import is_summary, read_summary
 from engine.traces.synthesis import generate_from_shape
 from planner.reports.document import EstimateDocument, summarise_profile
 from planner.reports.records import decode, encode
-from planner.sizing.model import Answers
+from planner.sizing.model import Answers, RecordedWrites
 from planner.sizing.recommend import estimate
+from planner.sizing.writes import recorded_writes
 
 GENERATED_S = 60.0  # length of the workload that is generated from figures alone
 SEED = 1
@@ -41,6 +42,7 @@ class Analysis:
     profile: Mapping[str, Any]
     items: ItemStatistics
     hit_curve: tuple[HitRatePoint, ...]
+    recorded_writes: RecordedWrites | None = None
 
 
 def analyse(
@@ -60,8 +62,10 @@ def analyse(
     """
     files = ((source, source_name or source.name),) if isinstance(source, Path) else tuple(source)
     reading = under("read", report)
+    written: RecordedWrites | None = None
     if is_summary(files):
         shape = read_summary(files, seconds_between=options.duration_s)
+        written = recorded_writes(shape)
         header = generate_from_shape(
             shape, seed=SEED, duration_s=GENERATED_S, target=trace, report=reading, should_stop=should_stop
         )
@@ -72,7 +76,7 @@ def analyse(
     found = profile(trace, report=under("profile", report), should_stop=should_stop)
     items = item_load(trace, report=under("items", report), should_stop=should_stop)
     curve = hit_curve(trace, report=under("hit_curve", report), should_stop=should_stop)
-    return Analysis(header, found.to_json(), items, tuple(curve))
+    return Analysis(header, found.to_json(), items, tuple(curve), written)
 
 
 def build_document(
@@ -92,6 +96,7 @@ def build_document(
         answers=answers,
         as_of=created.date(),
         key_sampling=analysis.header.key_sampling,
+        recorded_writes=analysis.recorded_writes,
     )
     return EstimateDocument(
         name=name,
@@ -117,6 +122,7 @@ def analysis_from_json(data: Mapping[str, Any]) -> Analysis:
             profile=data["profile"],
             items=decode(ItemStatistics, data["items"]),
             hit_curve=tuple(decode(HitRatePoint, point) for point in data["hit_curve"]),
+            recorded_writes=decode(RecordedWrites, known) if (known := data.get("recorded_writes")) else None,
         )
     except (KeyError, TypeError, ValueError, ArithmeticError) as error:
         raise InputError(f"not the analysis of a recording: {error}.") from error

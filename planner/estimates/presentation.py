@@ -11,7 +11,12 @@ from planner.jobs.models import Job
 from planner.pricing.money import cents
 from planner.reports import charts
 from planner.reports.charts import Chart
+from planner.reports.content_measured import keys_share
 from planner.reports.document import EstimateDocument
+from planner.reports.facts import Facts
+from planner.reports.facts_carrying import assumption, carrying_facts
+from planner.reports.facts_memory import MemoryView, memory_view
+from planner.reports.facts_written import WrittenView, written_view
 from planner.reports.wording import UNKNOWN, latency_promise, usd, usd_range
 from planner.sizing.model import DesignEstimate
 
@@ -124,6 +129,10 @@ class AnswerView:
     hit_curve: Chart
     measured: tuple[Chart, ...]
     advice: tuple[Advice, ...]
+    carrying: tuple[Facts, ...]
+    carrying_assumption: str
+    memory: MemoryView
+    written: WrittenView
 
 
 ADVICE = (
@@ -178,6 +187,10 @@ def answer(document: EstimateDocument) -> AnswerView:
             charts.data_written_chart(found),
         ),
         advice=ADVICE,
+        carrying=carrying_facts(document),
+        carrying_assumption=assumption(document),
+        memory=memory_view(found, keys_share(document)),
+        written=written_view(found),
     )
 
 

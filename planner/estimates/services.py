@@ -25,6 +25,7 @@ from planner.reports.records import decode
 from planner.runs.models import Run
 from planner.sizing.answers import parse_answers
 from planner.sizing.recommend import estimate as recommend
+from planner.sizing.writes import recorded_writes
 from planner.traces.models import Trace
 
 UNTITLED = "Untitled estimate"
@@ -129,18 +130,21 @@ def _document(estimate: Estimate, now: datetime) -> EstimateDocument:
     there = external_runs.measurement_of(estimate.external) if estimate.external is not None else None
     if there is not None:
         found = combined(found, there)
+    header = decode(TraceHeader, trace.header)
     result = recommend(
         measurement=found,
         items=decode(ItemStatistics, trace.items),
         hit_curve=tuple(decode(HitRatePoint, point) for point in trace.hit_curve or ()),
         answers=parse_answers(estimate.answers),
         as_of=now.date(),
+        key_sampling=header.key_sampling,
+        recorded_writes=recorded_writes((trace.recipe or {}).get("shape")),
     )
     return EstimateDocument(
         name=estimate.name,
         created=now.replace(microsecond=0),
         result=result,
-        header=decode(TraceHeader, trace.header),
+        header=header,
         profile=documents.summarise_profile(trace.profile or {}),
         measurement=found,
     )

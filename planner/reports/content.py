@@ -10,8 +10,9 @@ from typing import Any
 
 from engine.measurement import Measurement
 from planner.pricing.money import SECONDS_PER_MONTH, cents
-from planner.reports.content_measured import measured
+from planner.reports.content_measured import keys_share, measured
 from planner.reports.document import EstimateDocument
+from planner.reports.facts_carrying import assumption, carrying_facts
 from planner.reports.facts_money import design_colours, hit_curve_facts, sensitivity_facts
 from planner.reports.wording import (
     UNKNOWN,
@@ -55,9 +56,24 @@ def content(document: EstimateDocument) -> dict[str, Any]:
         "price_lists": [[item.name, item.version, item.oldest, item.newest] for item in document.result.price_lists],
         "sensitivity": sensitivity_facts(document).summary,
         "hit_curve": _hit_curve(document),
-        "measured": measured(document.measurement),
+        "measured": measured(document.measurement, keys_share(document)),
         "limits": _limits(document),
+        "carrying": _carrying(document),
     }
+
+
+def _carrying(document: EstimateDocument) -> dict[str, Any]:
+    tables = [
+        {
+            "title": facts.title,
+            "summary": facts.summary,
+            "columns": list(facts.columns),
+            "rows": [list(row) for row in facts.rows],
+        }
+        for facts in carrying_facts(document)
+        if facts.rows
+    ]
+    return {"tables": tables, "assumption": assumption(document)}
 
 
 def _recommended(document: EstimateDocument) -> dict[str, str]:

@@ -5,17 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from engine.measurement import Measurement
+from planner.reports.document import EstimateDocument
 from planner.reports.facts_measured import latency_facts, memory_by_family_facts, written_by
+from planner.reports.facts_memory import encodings_facts, memory_view
 from planner.reports.facts_ramp import knee_words, limited_words, objective_words
+from planner.reports.facts_snapshot import PUBLISHED, snapshot_facts
+from planner.reports.facts_written import written_findings
 from planner.reports.wording import count, counted, duration, joined, rate, share, significant, size
 
 Pairs = list[list[str]]
 
 
-def measured(measurement: Measurement) -> dict[str, Any]:
-    """Tables of a run, cells formatted."""
+def keys_share(document: EstimateDocument) -> float:
+    """Of all keys of the real workload, those that were measured."""
+    return document.header.key_sampling * document.result.answers.traffic_share
+
+
+def measured(measurement: Measurement, keys_measured: float = 1.0) -> dict[str, Any]:
+    """Tables of a run, cells formatted. `keys_measured`: of all keys, those in the recording."""
     latency = latency_facts(measurement)
-    families = memory_by_family_facts(measurement)
+    families, encodings = memory_by_family_facts(measurement), encodings_facts(measurement)
     return {
         "run": _run(measurement),
         "operations": _operations(measurement),
@@ -29,7 +38,21 @@ def measured(measurement: Measurement) -> dict[str, Any]:
         "by_command": [[name, size(number)] for name, number in written_by(measurement)[0][1]],
         "resources": _resources(measurement),
         "ramp": _ramp(measurement),
+        "snapshot": _snapshot(measurement),
+        "memory_findings": _findings(measurement, keys_measured),
+        "written_findings": [[item.name, item.value, item.tag, item.words] for item in written_findings(measurement)],
+        "encodings": _table(encodings.columns, encodings.rows),
     }
+
+
+def _findings(measurement: Measurement, keys_measured: float) -> list[list[str]]:
+    view = memory_view(measurement, keys_measured)
+    return [[item.name, item.value, item.tag, item.words] for item in (*view.findings, *view.lines)]
+
+
+def _snapshot(measurement: Measurement) -> dict[str, Any]:
+    facts = snapshot_facts(measurement)
+    return {**_table(facts.columns, facts.rows), "title": facts.title, "summary": facts.summary, "published": PUBLISHED}
 
 
 def _ramp(measurement: Measurement) -> Pairs:

@@ -11,6 +11,8 @@ from planner.jobs.models import Job
 from planner.jobs.wording import phase_title
 from planner.reports import charts, facts_ramp
 from planner.reports.charts import Chart
+from planner.reports.facts import Facts
+from planner.reports.facts_snapshot import PUBLISHED, snapshot_facts
 from planner.reports.ramp_chart import ramp_chart
 from planner.reports.wording import rate
 from planner.runs import live
@@ -64,6 +66,24 @@ class RampView:
     reason: str
     chart: Chart
     notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotView:
+    """Latency while snapshots are written, and what was published about it."""
+
+    facts: Facts
+    published: str
+
+
+def snapshot_view(measurement: Measurement) -> SnapshotView:
+    """The card of snapshots."""
+    return SnapshotView(snapshot_facts(measurement), PUBLISHED)
+
+
+def keys_share(run: Run) -> float:
+    """Of all keys, those that the recording holds."""
+    return float((run.trace.header or {}).get("key_sampling", 1.0))
 
 
 def steps(run: Run) -> tuple[Step, ...]:

@@ -14,6 +14,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from engine.partial import to_json
+from planner.reports.facts_memory import memory_view
+from planner.reports.facts_written import written_view
 from planner.runs import comparison, presentation, services
 from planner.runs.models import Run
 
@@ -37,6 +39,9 @@ def detail(request: HttpRequest, run_id: UUID) -> HttpResponse:
             "charts": presentation.measurement_charts(found),
             "ramp": presentation.ramp(found),
             "other": comparison.other_mode(run, found),
+            "memory": memory_view(found, presentation.keys_share(run)),
+            "snapshot": presentation.snapshot_view(found),
+            "written": written_view(found),
         }
     elif (kept := services.partial_of(run)) is not None:
         context |= {"partial": kept, "latency": presentation.latency_tables(kept)}

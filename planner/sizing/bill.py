@@ -92,6 +92,7 @@ def load_of(needs: Needs, service: Service) -> Load:
         replicated_bytes_per_s=needs.replicated_bytes_per_s_peak,
         hottest_slot_share=needs.hottest_slot_share or 0.0,
         hottest_key_share=needs.hottest_key_share or 0.0,
+        replicated_burst_bytes=needs.replicated_burst_bytes,
     )
 
 
@@ -109,6 +110,7 @@ def cache_load(needs: Needs, service: Service, cache_share: float, missed: float
         replicated_bytes_per_s=whole.replicated_bytes_per_s,
         hottest_slot_share=whole.hottest_slot_share,
         hottest_key_share=whole.hottest_key_share,
+        replicated_burst_bytes=whole.replicated_burst_bytes,
     )
 
 

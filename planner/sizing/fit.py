@@ -36,6 +36,7 @@ class Load:
     replicated_bytes_per_s: float
     hottest_slot_share: float
     hottest_key_share: float
+    replicated_burst_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +162,17 @@ def _limits(best: _Candidate, load: Load, service: Service, answers: Answers) ->
         f"{node.writes_per_s * target:,.0f}, counted as GET and SET of 100 bytes; the two shares add up",
         "network": f"{_network_bytes(load, service, answers) * busiest / 1e6:.2f} of "
         f"{node.baseline_bytes_per_s * target / 1e6:.1f} MB/s",
-        "replication": f"{replicated} of {cap * target / 1e6:.0f}" if cap else f"{replicated}; no cap is published",
+        "replication": f"{replicated} of {cap * target / 1e6:.0f}{_burst(load, shards, cap)}"
+        if cap
+        else f"{replicated}; no cap is published",
         "hottest slot": f"{percent(load.hottest_slot_share, 2)} of operations, which sharding cannot spread",
     }
+
+
+def _burst(load: Load, shards: int, cap: int) -> str:
+    if load.replicated_burst_bytes is None:
+        return ""
+    return f"; {load.replicated_burst_bytes / shards / 1e6:.3f} MB at most within 10 ms, of {cap / 1e8:.0f} MB"
 
 
 def _next_smaller(

@@ -49,8 +49,13 @@ def scaled(needs: Needs, *, operations: float = 1.0, written: float = 1.0) -> Ne
         replicated_bytes_per_s_peak=needs.replicated_bytes_per_s_peak * written,
         replicated_bytes_per_s_average=needs.replicated_bytes_per_s_average * written,
         ecpu_per_s=needs.ecpu_per_s * operations,
+        replicated_burst_bytes=_scaled_burst(needs.replicated_burst_bytes, written),
         items=_scaled_items(needs.items, operations),
     )
+
+
+def _scaled_burst(burst: int | None, by: float) -> int | None:
+    return None if burst is None else round(burst * by)
 
 
 def _scaled_items(items: ItemLoad, by: float) -> ItemLoad:

@@ -74,6 +74,17 @@ class ItemLoad:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedWrites:
+    """The replication stream of the real system by its own metrics, bytes a second over all its shards: what the bill is
+    nearest to. `peak_bytes_per_s` is of the busiest period given (None: not known). `tag` as in `TAGS`."""
+
+    average_bytes_per_s: float
+    peak_bytes_per_s: float | None
+    tag: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Needs:
     """What the real workload needs, scaled from a measurement by the person's answers, now (month 0).
 
@@ -83,7 +94,8 @@ class Needs:
     `ecpu_per_s`: processing units of a serverless cache at the average rate. `scaling_factor`: capacity that scales itself
     against the mean rate, from the curve of the trace.
     `shard_overhead_bytes`: what a shard uses before it holds a key. `older_layout_*_bytes`: what the same keys take in
-    addition on engines of the 7.x line, when a newer one was measured (likely and high).
+    addition on engines of the 7.x line, when a newer one was measured (likely and high). `replicated_burst_bytes`: the most
+    that all keys write within 10 ms.
     """
 
     memory_bytes: int
@@ -110,6 +122,7 @@ class Needs:
     scaling_factor: float = 1.0
     older_layout_bytes: int = 0
     older_layout_high_bytes: int = 0
+    replicated_burst_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +229,34 @@ class PriceListUse:
 
 
 @dataclass(frozen=True, slots=True)
+class CarriedNode:
+    """What one node of a type carries of this workload, before any ceiling (`carrying.py`). Rates are a second.
+
+    `published_*`: GET and SET of 100 bytes (a burstable node: what it may do for ever); `*_ratio`: calibration cost / cost of
+    the workload's own reads and writes; `cpu_operations_per_s` and `network_operations_per_s`: of the workload's mix at
+    peak; `operations_per_s`: the lesser, which `binds`. `used_at_peak`: the whole workload's peak against it (2 = two nodes).
+    """
+
+    service: str
+    node_type: str
+    published_reads_per_s: float
+    published_writes_per_s: float
+    read_ratio: float
+    write_ratio: float
+    reads_per_s: float
+    writes_per_s: float
+    cpu_operations_per_s: float
+    network_operations_per_s: float
+    baseline_bytes_per_s: float
+    bytes_out_per_operation: float
+    bytes_moved_per_operation: float
+    operations_per_s: float
+    binds: str
+    used_at_peak: float
+    burstable: bool
+
+
+@dataclass(frozen=True, slots=True)
 class EstimateResult:
     """The whole answer (DESIGN §8, `estimate`). `trace` and `measurement` are joined by the caller. `database_bills`: of each
     design with a cache before a database, the database's dollars a month at each point of the hit-rate curve."""
@@ -229,3 +270,4 @@ class EstimateResult:
     assumptions: tuple[Assumption, ...]
     price_lists: tuple[PriceListUse, ...]
     database_bills: Mapping[str, tuple[Decimal | None, ...]] = field(default_factory=dict)
+    carrying: tuple[CarriedNode, ...] = ()

@@ -20,6 +20,7 @@ from engine.traces.hit_rate import HitRatePoint
 from engine.traces.items import ItemStatistics
 from planner.sizing.curve import ecpu_per_s, scaling_factor
 from planner.sizing.model import Answers, HitPoint, ItemLoad, Needs
+from planner.sizing.writes import burst_bytes
 
 SLOTS = 16384
 CPU_STEP, CPU_TOLERANCE = 1.25, 0.15
@@ -67,6 +68,7 @@ def needs_of(
         shard_overhead_bytes=_shard_overhead(measurement),
         older_layout_bytes=round(memory.keys * likely / share),
         older_layout_high_bytes=round(memory.keys * high / share),
+        replicated_burst_bytes=burst_bytes(measurement, share),
     )
 
 

@@ -20,13 +20,26 @@ from planner.pricing.catalogue import dates, price_list
 from planner.sizing.answers import MOST_MONTHS
 from planner.sizing.assumptions import assumptions_of
 from planner.sizing.bill import Sized, database_bill, size
+from planner.sizing.carrying import carried
 from planner.sizing.flags import flags_of
 from planner.sizing.growth import factor, grown
-from planner.sizing.model import Answers, DesignEstimate, EstimateResult, GrowthPoint, Needs, PriceListUse, Range
+from planner.sizing.model import (
+    Answers,
+    CarriedNode,
+    DesignEstimate,
+    EstimateResult,
+    GrowthPoint,
+    Needs,
+    PriceListUse,
+    Range,
+    RecordedWrites,
+)
 from planner.sizing.needs import burst_factor, needs_of
+from planner.sizing.nodes import SERVICES
 from planner.sizing.sensitivity import sensitivities
 from planner.sizing.uncertainty import range_of, spreads_of
 from planner.sizing.verdict import recommend
+from planner.sizing.writes import burst_flags, recorded_assumption, with_recorded
 
 
 def estimate(
@@ -37,18 +50,22 @@ def estimate(
     answers: Answers,
     as_of: date,
     key_sampling: float = 1.0,
+    recorded_writes: RecordedWrites | None = None,
 ) -> EstimateResult:
     """Size and price every design of the answers. `key_sampling`: the share of keys that the recording holds (0 to 1);
-    everything measured is divided by it. Raises InputError for a design or region that cannot be priced."""
+    everything measured is divided by it. `recorded_writes`: data written by the real system's own metrics, which then
+    stands in for the replay's. Raises InputError for a design or region that cannot be priced."""
     whole = replace(answers, traffic_share=answers.traffic_share * key_sampling)
-    needs = needs_of(measurement, items, hit_curve, whole)
+    needs = with_recorded(needs_of(measurement, items, hit_curve, whole), recorded_writes)
     spreads = spreads_of(measurement)
     monthly = {design_id: _by_month(design_id, needs, answers) for design_id in answers.designs}
     now = {design_id: months[0] for design_id, months in monthly.items()}
     burst = burst_factor(measurement)
     estimates = (
         _design(
-            one, range_of(one, needs, answers, spreads), flags_of(one, answers, burst, monthly[one.design_id], as_of)
+            one,
+            range_of(one, needs, answers, spreads),
+            (*flags_of(one, answers, burst, monthly[one.design_id], as_of), *burst_flags(one.plan, _cap(one), needs)),
         )
         for one in now.values()
     )
@@ -60,15 +77,33 @@ def estimate(
         designs=tuple(estimates),
         recommended=recommended,
         growth=_growth(monthly),
-        sensitivity=sensitivities(chosen, needs, whole, measurement, items, hit_curve) if chosen else (),
-        assumptions=assumptions_of(answers, needs, measurement, spreads, key_sampling),
+        sensitivity=(
+            sensitivities(chosen, needs, whole, measurement, items, hit_curve, recorded_writes) if chosen else ()
+        ),
+        assumptions=(
+            *assumptions_of(answers, needs, measurement, spreads, key_sampling),
+            *recorded_assumption(recorded_writes),
+        ),
         price_lists=_price_lists(answers),
+        carrying=_carrying(needs, answers),
         database_bills={each: _database_bills(each, needs, answers) for each in answers.designs if "+" in each},
     )
 
 
 def _database_bills(design_id: str, needs: Needs, answers: Answers) -> tuple[Decimal | None, ...]:
     return tuple(database_bill(design_id, needs, answers, point.hit_rate) for point in needs.hit_curve)
+
+
+def _cap(sized: Sized) -> int | None:
+    """Bytes a second that one shard of the design may write, None where no limit is published."""
+    service = SERVICES.get(designs.find(sized.design_id)[0].service)
+    return None if service is None else service.replication_cap
+
+
+def _carrying(needs: Needs, answers: Answers) -> tuple[CarriedNode, ...]:
+    parts = (part for design_id in answers.designs for part in designs.find(design_id))
+    services = dict.fromkeys(part.service for part in parts if part.service in SERVICES)
+    return tuple(node for name in services for node in carried(needs, SERVICES[name], answers))
 
 
 def _by_month(design_id: str, needs: Needs, answers: Answers) -> tuple[Sized, ...]:

@@ -13,9 +13,10 @@ from engine.traces.items import ItemStatistics
 from planner.pricing import money
 from planner.sizing.bill import Sized, size
 from planner.sizing.growth import factor, grown, scaled, scaled_data
-from planner.sizing.model import Answers, HitPoint, Needs, Sensitivity
+from planner.sizing.model import Answers, HitPoint, Needs, RecordedWrites, Sensitivity
 from planner.sizing.needs import needs_of
 from planner.sizing.uncertainty import DERIVED_SPREAD, high_memory, low_memory, with_prices
+from planner.sizing.writes import with_recorded
 
 TRAFFIC = 0.2
 HIT_RATE = 0.05
@@ -30,6 +31,7 @@ def sensitivities(
     measurement: Measurement,
     items: ItemStatistics,
     curve: Sequence[HitRatePoint],
+    recorded: RecordedWrites | None = None,
 ) -> tuple[Sensitivity, ...]:
     """Widest swing first. An input at one end of which nothing fits is left out."""
     if chosen.quote is None:
@@ -37,7 +39,7 @@ def sensitivities(
 
     def steeper(by: float) -> Needs:
         changed = replace(answers, peak_to_average=max(1.0, answers.peak_to_average * by))
-        return needs_of(measurement, items, curve, changed)
+        return with_recorded(needs_of(measurement, items, curve, changed), recorded)
 
     ends = {**_ends(needs, answers), f"Peak to average ÷ and × {PEAK:g}": (steeper(1 / PEAK), steeper(PEAK))}
     if "+" in chosen.design_id and needs.hit_curve:

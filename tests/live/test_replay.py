@@ -68,6 +68,7 @@ def test_effects_are_counted_and_not_requests(tmp_path: Path, engine: Engine) ->
     expiring = "SET b 1 PXAT 1234567890123"
     assert result.data_written.bytes == replayed_bytes("SET a 1", "SADD s x", expiring, "INCR c")
     assert result.data_written.by_command["INCR"] == replayed_bytes("INCR c")
+    assert result.written_predicted is not None and result.written_predicted.bytes == result.data_written.bytes
     assert result.memory.keys == 4
     assert result.operations.ok == 8
 

@@ -27,6 +27,16 @@ def drafted(owner: User) -> Estimate:
     return estimate
 
 
+def test_keys_that_were_sampled_away_count_in_the_answer(owner: User) -> None:
+    estimate = drafted(owner)
+    assert estimate.trace is not None and estimate.trace.header is not None
+    assert services.compute(estimate=estimate, now=NOW) and estimate.document is not None
+    keys = estimate.document["needs"]["keys"]
+    estimate.trace.header["key_sampling"] = 0.25
+    assert services.compute(estimate=estimate, now=NOW) and estimate.document is not None
+    assert estimate.document["needs"]["keys"] == 4 * keys
+
+
 def test_an_answer_holds_what_it_rests_on_and_comes_out_the_same_twice(owner: User) -> None:
     estimate = drafted(owner)
     assert services.compute(estimate=estimate, now=NOW)
