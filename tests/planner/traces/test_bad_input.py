@@ -34,7 +34,7 @@ def said(second: int, command: str) -> bytes:
 
 
 BACKWARDS = said(9, "SET a 1") + said(0, "GET a")
-ONLY_REFUSED = said(0, "CONFIG SET maxmemory 1") + said(1, "CLIENT SETNAME x")
+ONLY_REFUSED = said(0, "MSET a 1 b 2") + said(1, "MGET a b")
 BAD = {
     "not a recording": (b"<html><body>not this</body></html>\n", "Expected"),
     "empty": (b"", "empty"),
