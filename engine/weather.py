@@ -150,12 +150,12 @@ def clock_jumped(at_s: float, by_s: float) -> Incident:
 def player_slow(late_share: float, kept_per_s: float | None, peak_per_s: float, speed: float) -> Incident:
     """The player sent too late: says the rate it kept, where there was one, and the speed that would follow."""
     seen = f"{late_share:.1%} of the operations left over 1 ms late; the busiest second asked for {peak_per_s:,.0f}."
-    slower = "Replay at a lower speed or with more player processes (--players)."
+    slower = "Replay at a lower speed or with more player processes."
     if kept_per_s:
         seen += f" Up to {kept_per_s:,.0f} a second left in time."
         slower = (
             f"Latency would be valid at up to {kept_per_s:,.0f} operations a second: at speed "
-            f"{_rounded_down(speed * min(kept_per_s / peak_per_s, 1)):g}, or with more player processes (--players)."
+            f"{_rounded_down(speed * min(kept_per_s / peak_per_s, 1)):g}, or with more player processes."
         )
     means = "Response times hold this machine's own delay. Memory and data written are not affected."
     return Incident(PLAYER_SLOW, "", seen, means, slower, None, None, (LATENCY,))

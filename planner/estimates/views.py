@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from planner.estimates import presentation, services
 from planner.estimates.forms import RenameForm
 from planner.estimates.models import Estimate
+from planner.external import services as external_runs
 from planner.reports import document as documents
 from planner.reports.document import EstimateDocument
 
@@ -20,9 +21,11 @@ from planner.reports.document import EstimateDocument
 @never_cache
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    """Every estimate of this person, and what is being worked on."""
+    """Every estimate and every run on a cluster of their own of this person, and what is being worked on."""
     rows = [presentation.home_row(estimate) for estimate in services.visible_to(request.user)]
-    context = {"rows": rows, "live": any(row.is_live for row in rows)}
+    elsewhere = list(external_runs.visible_to(request.user))
+    live = any(row.is_live for row in rows) or any(not run.job.is_over for run in elsewhere)
+    context = {"rows": rows, "external": elsewhere, "live": live}
     template = "estimates/_list.html" if request.headers.get("HX-Request") else "estimates/home.html"
     return render(request, template, context)
 

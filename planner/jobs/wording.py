@@ -11,6 +11,7 @@ _PHASES = {
     "privileges": ("Working out what each client needs", "it was working out what each client needs"),
     "items": ("Counting database requests", "it was counting database requests"),
     "hit rate": ("Simulating cache sizes", "it was simulating cache sizes"),
+    "predict": ("Predicting the data written", "the data written was being predicted"),
     "plan": ("Planning the run", "the run was being planned"),
     "calibrate": ("Calibrating this machine", "this machine was being calibrated"),
     "boot": ("Starting the cluster", "the cluster was starting"),

@@ -8,7 +8,7 @@ from engine.measurement import Measurement
 from planner.reports.document import EstimateDocument
 from planner.reports.facts_measured import latency_facts, memory_by_family_facts, written_by
 from planner.reports.facts_memory import encodings_facts, memory_view
-from planner.reports.facts_ramp import knee_words, limited_words, objective_words
+from planner.reports.facts_ramp import knee_words, limited_words, objective_words, ramp_facts
 from planner.reports.facts_snapshot import PUBLISHED, snapshot_facts
 from planner.reports.facts_written import written_findings
 from planner.reports.wording import count, counted, duration, joined, rate, share, significant, size
@@ -38,6 +38,7 @@ def measured(measurement: Measurement, keys_measured: float = 1.0) -> dict[str, 
         "by_command": [[name, size(number)] for name, number in written_by(measurement)[0][1]],
         "resources": _resources(measurement),
         "ramp": _ramp(measurement),
+        "ramp_steps": _ramp_steps(measurement),
         "snapshot": _snapshot(measurement),
         "memory_findings": _findings(measurement, keys_measured),
         "written_findings": [[item.name, item.value, item.tag, item.words] for item in written_findings(measurement)],
@@ -68,6 +69,12 @@ def _ramp(measurement: Measurement) -> Pairs:
         ["Limited by", f"{limited_words(ramp)}. {ramp.reason}"],
         *([["How", " ".join(ramp.notes)]] if ramp.notes else []),
     ]
+
+
+def _ramp_steps(measurement: Measurement) -> dict[str, Any]:
+    """Every rate that was tried; no rows without a ramp."""
+    steps = None if measurement.ramp is None else ramp_facts(measurement.ramp)
+    return _table((), ()) if steps is None else _table(steps.columns, steps.rows)
 
 
 def _table(columns: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> dict[str, Any]:

@@ -54,11 +54,12 @@ def latency_facts(measurement: Timed) -> Facts:
 
 
 def doubt(measurement: Timed) -> str:
-    """Sentences, after a space, when the run is not valid for latency or was measured elsewhere; else nothing."""
+    """Sentences, after a space, when the run is not valid for latency or was measured elsewhere; else nothing. What to change
+    stands once on each page, so only the first sentence of the reason is here."""
     valid = measurement.valid_for_latency
     there = measurement.latency_from if isinstance(measurement, Measurement) else None
     where = f" Measured on {there.target}." if there else ""
-    return where if valid.ok else f"{where} Not valid for latency: {valid.reason}"
+    return where if valid.ok else f"{where} Not valid for latency: {valid.reason.partition('. ')[0].rstrip('.')}."
 
 
 def latency_over_time_facts(measurement: Timed) -> Facts:

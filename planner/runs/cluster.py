@@ -14,7 +14,8 @@ from engine.cluster.binaries import find_engines
 class Cluster:
     """`shards` primaries with `replicas` each; `engine` a name as in `engine_choices`, empty for the default.
 
-    With `ramp`, the highest rate whose 99th percentiles stay within the objectives is looked for after the replay.
+    With `ramp`, the highest rate whose 99th percentiles stay within the objectives is looked for after the replay. `players`:
+    processes that play, None as many as the settings say. `zone_rtt_ms`: what commits are assumed to wait for between zones.
     """
 
     shards: int = 3
@@ -25,6 +26,8 @@ class Cluster:
     ramp: bool = False
     objective_read_ms: float = 2.0
     objective_write_ms: float = 5.0
+    players: int | None = None
+    zone_rtt_ms: float | None = None
 
     def ramp_json(self) -> dict[str, float] | None:
         """What a run keeps of its ramp; None without one."""

@@ -27,12 +27,15 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class ComparisonView:
-    """Both runs with the rows that set them side by side."""
+    """Both runs with the rows that set them side by side. `closed_loop`: played without a pace. `has_knee`: both looked for
+    the highest rate."""
 
     cache: Side
     durable: Side
     rows: tuple[Row, ...]
     clock: str
+    closed_loop: bool
+    has_knee: bool
     what_durable_is: str
     not_reproduced: tuple[str, ...]
     published: tuple[tuple[str, str, str], ...]
@@ -79,6 +82,8 @@ def _view(by_mode: dict[str, tuple[Run, Measurement]]) -> ComparisonView:
         durable=_side(*by_mode[durability.DURABLE]),
         rows=rows(both),
         clock="service time at full load" if closed else "response time, from when an operation was due",
+        closed_loop=closed,
+        has_knee=both.cache.ramp is not None and both.durable.ramp is not None,
         what_durable_is=durability.WHAT_IT_IS,
         not_reproduced=commit.not_reproduced if commit is not None else durability.NOT_REPRODUCED,
         published=published_rows(),

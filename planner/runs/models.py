@@ -29,6 +29,8 @@ class Run(models.Model):
     speed = models.FloatField(default=1.0)
     engine = models.CharField(max_length=200, blank=True)
     ramp = models.JSONField(null=True)  # a RampSpec's objectives, null: none asked for
+    players = models.PositiveSmallIntegerField(null=True)  # null: as many as the settings say
+    zone_rtt_ms = models.FloatField(null=True)  # assumed for commits, so in durable mode only
     measurement = models.JSONField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

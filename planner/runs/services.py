@@ -50,6 +50,7 @@ def create(*, owner: Any, trace: Trace, cluster: Cluster) -> Run:
     run = Run(
         id=uuid4(), owner=owner, trace=trace, job=job, shards=cluster.shards, replicas=cluster.replicas,
         mode=cluster.mode, speed=cluster.speed, engine=cluster.engine, ramp=cluster.ramp_json(),
+        players=cluster.players, zone_rtt_ms=cluster.zone_rtt_ms,
     )  # fmt: skip
     run.save(force_insert=True)
     if trace.is_ready:
@@ -81,7 +82,10 @@ def measure_in_other_mode(*, run: Run) -> Run:
         return there
     mode = other_mode(run)
     replicas = max(run.replicas, durability.default_replicas(mode)) if mode == durability.DURABLE else run.replicas
-    cluster = Cluster(shards=run.shards, replicas=replicas, mode=mode, speed=run.speed, engine=run.engine)
+    cluster = Cluster(
+        shards=run.shards, replicas=replicas, mode=mode, speed=run.speed, engine=run.engine,
+        players=run.players, zone_rtt_ms=run.zone_rtt_ms,
+    )  # fmt: skip
     return create(owner=run.owner, trace=run.trace, cluster=cluster.with_ramp(run.ramp))
 
 
@@ -167,7 +171,8 @@ def _measure(run: Run, report: Report, should_stop: ShouldStop) -> None:
     run.folder.mkdir(parents=True, exist_ok=True)
     spec = RunSpec(
         trace=run.trace.path, folder=run.folder, shards=run.shards, replicas=run.replicas, mode=run.mode,
-        speed=run.speed, engine=engine_path(run.engine), players=settings.HEADROOM_PLAYERS,
+        speed=run.speed, engine=engine_path(run.engine), players=run.players or settings.HEADROOM_PLAYERS,
+        zone_rtt_ms=run.zone_rtt_ms if run.mode == durability.DURABLE else None,
         ramp=None if run.ramp is None else RampSpec(**run.ramp),
         snapshot_turn_s=SNAPSHOT_TURN_S,
     )  # fmt: skip

@@ -6,6 +6,7 @@ Everything reports its progress under the import's own phase names and stops whe
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from django.conf import settings
 
@@ -13,6 +14,7 @@ from engine.cluster.binaries import choose
 from engine.errors import HeadroomError
 from engine.progress import Progress, Report, ShouldStop, under
 from engine.replay.privileges_check import check_privileges
+from engine.replication.prediction import predict
 from engine.traces.hit_rate import hit_curve
 from engine.traces.items import item_load
 from engine.traces.model import TraceHeader
@@ -22,10 +24,12 @@ from engine.traces.reading import read_recording
 from engine.traces.summaries.profile import shape_profile
 from engine.traces.summaries.reading import MAX_SUMMARY_BYTES, is_summary, read_summary
 from engine.traces.summaries.shape import WorkloadShape
+from planner.reports.facts_predicted import KEY
 from planner.reports.records import encode
 from planner.traces.models import Trace
 from planner.traces.workloads import make, reading_options
 
+MOST_PREDICTED = 200_000  # operations: some four seconds
 logger = logging.getLogger(__name__)
 
 
@@ -72,10 +76,18 @@ def _look_into(trace: Trace, header: TraceHeader, report: Report, should_stop: S
     rights = _tried(privileges(trace.path, report=under("privileges", report), should_stop=should_stop))
     items = item_load(trace.path, report=under("items", report), should_stop=should_stop)
     curve = hit_curve(trace.path, report=under("hit rate", report), should_stop=should_stop)
-    trace.header, trace.profile = encode(header), found.to_json()
+    written = _predicted(trace, header, report, should_stop)
+    trace.header, trace.profile = encode(header), {**found.to_json(), KEY: written}
     trace.privileges = [group.to_json() for group in rights]
     trace.items, trace.hit_curve = encode(items), encode(tuple(curve))
     trace.save(update_fields=["header", "profile", "privileges", "items", "hit_curve"])
+
+
+def _predicted(trace: Trace, header: TraceHeader, report: Report, should_stop: ShouldStop) -> dict[str, Any] | None:
+    """Data written as the commands make one expect it; None for a snapshot and for what takes long to look through."""
+    if not 0 < header.operations <= MOST_PREDICTED:
+        return None
+    return predict(trace.path, report=under("predict", report), should_stop=should_stop).to_json()
 
 
 def _tried(groups: tuple[GroupPrivileges, ...]) -> tuple[GroupPrivileges, ...]:

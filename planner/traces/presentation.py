@@ -11,6 +11,8 @@ from typing import Any
 
 from planner.reports import profile_charts
 from planner.reports.charts import Chart, rate_curve_chart
+from planner.reports.facts import Facts
+from planner.reports.facts_predicted import predicted_facts
 from planner.reports.wording import count, duration, share
 from planner.traces.forms import MatchingForm
 from planner.traces.models import Trace
@@ -79,6 +81,7 @@ class ProfileView:
     facts: tuple[tuple[str, str], ...]
     privileges: tuple[Mapping[str, Any], ...]
     not_recorded: tuple[str, ...]
+    written: Facts | None
 
 
 def page_context(trace: Trace) -> dict[str, Any]:
@@ -108,6 +111,7 @@ def profile_view(trace: Trace) -> ProfileView | None:
         groups=tuple(raw.get("groups") or ()),
         facts=_facts(raw),
         privileges=tuple(trace.privileges or ()),
+        written=predicted_facts(raw),
         not_recorded=tuple(dict.fromkeys((raw.get("unknown") or {}).values())),
     )
 

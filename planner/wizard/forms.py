@@ -6,8 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from django import forms
+from django.conf import settings
 
 from engine.cluster import durability
+from engine.comparison import BOTH
+from engine.replay.splitting import MOST_PLAYERS
+from engine.run import MAX_ZONE_RTT_MS
 from planner.runs.cluster import Cluster
 from planner.sizing.model import Answers
 
@@ -17,10 +21,11 @@ DESIGNS = (
     ("memorydb-redis", "Amazon MemoryDB for Redis OSS"),
     ("elasticache-valkey+dynamodb-on-demand", "ElastiCache for Valkey in front of DynamoDB (on demand)"),
 )
+
 MODES = (
     (durability.CACHE, "Cache: no persistence, asynchronous replication"),
     (durability.DURABLE, "Durable: each write on two of three disks before it is acknowledged (needs 2 replicas)"),
-    ("both", "Both: one after the other, side by side on the run page"),
+    (BOTH, "Both: one after the other, side by side on the run page"),
 )
 
 
@@ -58,6 +63,15 @@ class MeasureForm(forms.Form):
         required=False, min_value=0.1, max_value=60_000, label="Objective of writes", help_text="p99 of response time."
     )
 
+    players = forms.IntegerField(
+        required=False, min_value=1, max_value=MOST_PLAYERS, label="Player processes",
+        help_text="They share the recorded connections. More than one for rates that one processor cannot send.",
+    )  # fmt: skip
+    zone_rtt_ms = forms.FloatField(
+        required=False, min_value=0, max_value=MAX_ZONE_RTT_MS, label="Round trip between zones",
+        help_text="For durable mode: what a commit would wait for copies in other zones. Assumed, added to measured writes.",
+    )  # fmt: skip
+
     def __init__(self, *args: Any, engines: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._choice("engine").choices = list(engines)
@@ -73,6 +87,8 @@ class MeasureForm(forms.Form):
         replicas, mode = cleaned.get("replicas"), cleaned.get("mode")
         if mode == durability.DURABLE and replicas is not None and replicas < durability.COPIES - 1:
             self.add_error("replicas", "Durable mode keeps three copies of each shard: 2 replicas.")
+        if mode == durability.CACHE and cleaned.get("zone_rtt_ms") is not None:
+            self.add_error("zone_rtt_ms", "Only commits go between zones: choose Durable or Both, or leave this empty.")
         for name in ("objective_read_ms", "objective_write_ms"):
             if cleaned.get(name) is None:
                 cleaned[name] = getattr(Cluster(), name)
@@ -86,7 +102,7 @@ class MeasureForm(forms.Form):
     @property
     def in_both_modes(self) -> bool:
         """Whether durable mode is to follow cache mode."""
-        return bool(self.cleaned_data["mode"] == "both")
+        return bool(self.cleaned_data["mode"] == BOTH)
 
     @staticmethod
     def start(typed: Mapping[str, Any], engines: Sequence[tuple[str, str]]) -> dict[str, Any]:
@@ -102,6 +118,8 @@ class MeasureForm(forms.Form):
             "ramp": default.ramp,
             "objective_read_ms": default.objective_read_ms,
             "objective_write_ms": default.objective_write_ms,
+            "players": settings.HEADROOM_PLAYERS,
+            "zone_rtt_ms": default.zone_rtt_ms,
         } | dict(typed)
         if initial["engine"] not in known:
             initial["engine"] = next(iter(known), "")

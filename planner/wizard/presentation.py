@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from engine.comparison import BOTH
 from planner.estimates.models import Estimate
 from planner.jobs.wording import STATES
 from planner.reports.wording import count, counted, duration, share, size
@@ -27,6 +28,8 @@ class ReplayPlan:
     nodes: int
     shards: int
     replicas: int
+    ramp: bool
+    both: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,8 @@ def replay_plan(estimate: Estimate, form: MeasureForm) -> ReplayPlan | None:
     recorded_s = float(trace.profile["duration_s"])
     speed = _positive(form["speed"].value())
     nodes = shards * (1 + replicas)
-    return ReplayPlan(trace.profile["operations"], recorded_s, recorded_s / speed, nodes, shards, replicas)
+    ramp, both = bool(form["ramp"].value()), form["mode"].value() == BOTH
+    return ReplayPlan(trace.profile["operations"], recorded_s, recorded_s / speed, nodes, shards, replicas, ramp, both)
 
 
 def hit_points(estimate: Estimate) -> tuple[HitRow, ...]:

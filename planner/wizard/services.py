@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.views.decorators.debug import sensitive_variables
 
+from engine.comparison import BOTH
 from engine.errors import InputError
 from planner.estimates import services as estimates
 from planner.estimates.models import Estimate
@@ -73,7 +74,7 @@ def start_run(*, estimate: Estimate, cluster: Cluster, then_answer: bool = False
     run = runs.create(owner=estimate.owner, trace=estimate.trace, cluster=cluster)
     if in_both_modes:
         runs.measure_in_other_mode(run=run)
-    estimates.set_run(estimate=estimate, run=run, measure=as_typed(cluster))
+    estimates.set_run(estimate=estimate, run=run, measure=as_typed(cluster, in_both_modes))
     if then_answer:
         estimates.wait_for_run(estimate=estimate)
     return run
@@ -94,15 +95,17 @@ def start_external(*, estimate: Estimate, wanted: Wanted) -> ExternalRun:
     return run
 
 
-def as_typed(cluster: Cluster) -> dict[str, Any]:
+def as_typed(cluster: Cluster, in_both_modes: bool = False) -> dict[str, Any]:
     """The cluster in JSON types, as the form starts from it."""
     return {
         "engine": cluster.engine,
         "shards": cluster.shards,
         "replicas": cluster.replicas,
-        "mode": cluster.mode,
+        "mode": BOTH if in_both_modes else cluster.mode,
         "speed": cluster.speed,
         "ramp": cluster.ramp,
         "objective_read_ms": cluster.objective_read_ms,
         "objective_write_ms": cluster.objective_write_ms,
+        "players": cluster.players,
+        "zone_rtt_ms": cluster.zone_rtt_ms,
     }

@@ -137,7 +137,7 @@ def measure(request: HttpRequest, estimate_id: UUID) -> HttpResponse:
             both = form.in_both_modes
             run = services.start_run(estimate=estimate, cluster=form.cluster(), in_both_modes=both)
             return redirect("runs:detail", run_id=run.pk)
-        estimates.save_measure(estimate=estimate, measure=services.as_typed(form.cluster()))
+        estimates.save_measure(estimate=estimate, measure=services.as_typed(form.cluster(), form.in_both_modes))
         if estimate.trace is not None and estimate.trace.is_summary:
             messages.warning(request, presentation.NOTHING_TO_REPLAY)
         return redirect("wizard:workload", estimate_id=estimate.pk)

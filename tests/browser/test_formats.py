@@ -23,7 +23,7 @@ pytestmark = pytest.mark.browser
 
 DATA = PROJECT / "tests" / "data"
 START = 1_700_000_000
-PHASES = [phase_title(phase) for phase in ("read", "profile", "privileges", "items", "hit rate")]
+PHASES = [phase_title(phase) for phase in ("read", "profile", "privileges", "items", "hit rate", "predict")]
 TRAFFIC = ("monitor", "aof", "pcap", "twitter", "cachelib", "oracle", "valkey csv", "commands", "archive")
 # Puts every state of the upload and of the reading where the test finds it after the page is gone.
 NOTE = """

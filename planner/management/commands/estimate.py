@@ -11,6 +11,7 @@ import math
 import signal
 import sys
 import tempfile
+from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -21,10 +22,12 @@ from typing import Any, NoReturn
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
+from engine.cli.ramping import add_ramp_options, ramp_spec
 from engine.cli.terminal import ProgressBar
 from engine.cluster import binaries, durability
 from engine.errors import InputError, Interrupted
 from engine.progress import Report
+from engine.ramp.model import RampSpec
 from engine.run import SNAPSHOT_TURN_S, RunSpec, measure
 from engine.traces.formats.reader import Options
 from engine.traces.redaction import key_from_content
@@ -72,6 +75,7 @@ class Command(BaseCommand):
             "--mode", default=durability.CACHE, help="durability of the measured cluster (default cache)"
         )
         parser.add_argument("--engine", metavar="NAME|PATH", help="engine to measure (default: the bundled one)")
+        add_ramp_options(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do it, or say in one line why not."""
@@ -145,6 +149,7 @@ def _check(options: Mapping[str, Any], targets: list[str]) -> None:
             raise InputError(f"{options[name]} is too few.", source=f"--{name}", expected=f"{least} or more.")
     if options["duration"] is not None and not 0 < options["duration"] < math.inf:
         raise InputError(f"{options['duration']} is no duration.", source="--duration", expected="seconds above zero.")
+    _ramp(options)
     durability.require_available(options["mode"], options["replicas"])
     binaries.choose(options["engine"])
 
@@ -160,7 +165,12 @@ def _spec(options: Mapping[str, Any], trace: Path, folder: Path) -> RunSpec:
         engine=options["engine"],
         players=settings.HEADROOM_PLAYERS,
         snapshot_turn_s=SNAPSHOT_TURN_S,
+        ramp=_ramp(options),
     )
+
+
+def _ramp(options: Mapping[str, Any]) -> RampSpec | None:
+    return ramp_spec(Namespace(**options, target=None))
 
 
 def _outputs(document: EstimateDocument, json_target: str | None, pdf_target: str | None) -> dict[str, bytes]:

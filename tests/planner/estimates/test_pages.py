@@ -86,7 +86,7 @@ def test_home_lists_ones_own_estimates_with_design_and_bill(
 def test_home_answers_polling_with_the_list_alone(owner: User, owner_client: Client) -> None:
     services.create(owner=owner)
     text = owner_client.get(reverse("estimates:home"), headers={"HX-Request": "true"}).content.decode()
-    assert text.lstrip().startswith("<ul") and "<html" not in text
+    assert text.lstrip().startswith('<div class="stack" id="estimate-list"') and "<html" not in text
 
 
 def test_the_answer_page_shows_every_design_line_assumption_and_price_list(owner: User, owner_client: Client) -> None:

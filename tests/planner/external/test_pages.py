@@ -158,3 +158,17 @@ def test_a_recording_that_is_replayed_elsewhere_is_kept_and_later_goes_with_its_
     run.folder.mkdir(parents=True)
     owner_client.post(url)
     assert not ExternalRun.objects.exists() and not Job.objects.exists() and not run.folder.exists()
+
+
+def test_home_lists_the_runs_of_this_person_with_where_they_went(
+    owner: User, owner_client: Client, teammate_client: Client
+) -> None:
+    done = ended(owner)
+    page = owner_client.get(reverse("estimates:home"))
+    text = page.content.decode()
+    assert reverse("external:detail", args=[done.pk]) in text and done.url in text
+    assert SECRET not in text and not page.context["live"]
+    waiting = queued(owner)
+    page = owner_client.get(reverse("estimates:home"))
+    assert page.context["external"] == [waiting, done] and page.context["live"]
+    assert "On clusters of your own" not in teammate_client.get(reverse("estimates:home")).content.decode()

@@ -67,4 +67,6 @@ def test_a_document_with_a_ramp_prints_it_and_one_without_does_not() -> None:
     assert ElementTree.fromstring(print_charts.all_charts(document)["ramp"]) is not None
     assert measured(document.measurement)["ramp"][0] == ["Highest rate", "10,000 ops/s, below 11,000 ops/s (measured)"]
     assert measured(make_measurement())["ramp"] == []
+    assert len(measured(document.measurement)["ramp_steps"]["rows"]) == len(RAMP.steps)
+    assert measured(make_measurement())["ramp_steps"]["rows"] == []
     assert dataclasses.replace(make_measurement(), ramp=RAMP) == document.measurement

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from engine.traces.store import iter_operations
 from planner.jobs.models import Job
+from planner.reports.facts_predicted import KEY
 from planner.traces import services, storage
 from planner.traces.models import Trace
 from tests.planner.traces.making import arrived, brought_in, imported, recording, uploaded
@@ -57,6 +58,7 @@ def test_a_recording_that_was_read_has_its_figures_and_its_upload_is_gone(owner:
     assert (trace.profile["operations"], trace.profile["writes"], trace.profile["reads"]) == (200, 50, 150)
     assert trace.header["source_name"] == "shop.txt"
     assert trace.items["items"] == 25
+    assert sum(trace.profile[KEY]["by_command"].values()) == trace.profile[KEY]["bytes"] > 0
     assert trace.hit_curve and 0 <= trace.hit_curve[0]["hit_rate"] <= 1
     assert files(data_folder / "uploads") == []
     assert files(data_folder / "traces") == [f"{trace.pk}.parquet"]

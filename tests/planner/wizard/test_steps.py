@@ -108,6 +108,23 @@ def test_a_ramp_asked_for_reaches_the_run_with_its_objectives_and_is_kept(
     assert (form["ramp"].value(), form["objective_read_ms"].value()) == (True, 1.5)
 
 
+def test_players_and_the_way_between_zones_reach_both_runs_and_belong_to_commits_only(
+    owner: User, draft: Estimate, owner_client: Client, embedded_engine: Any
+) -> None:
+    estimates.choose_trace(estimate=draft, trace=imported(owner))
+    asked = MEASURE | {"engine": embedded_engine.ident, "players": "2", "zone_rtt_ms": "1.5"}
+    refused = owner_client.post(page("measure", draft), asked)
+    assert list(refused.context["form"].errors) == ["zone_rtt_ms"]
+    owner_client.post(page("measure", draft), asked | {"mode": "both"})
+    assert {(run.mode, run.players, run.zone_rtt_ms) for run in Run.objects.all()} == {
+        ("cache", 2, 1.5),
+        ("durable", 2, 1.5),
+    }
+    again = owner_client.get(page("measure", draft))
+    assert [again.context["form"][name].value() for name in ("mode", "players", "zone_rtt_ms")] == ["both", 2, 1.5]
+    assert "All of it twice" in again.content.decode()
+
+
 def test_durable_mode_is_measured_on_three_copies(
     owner: User, draft: Estimate, owner_client: Client, embedded_engine: Any
 ) -> None:
