@@ -21,7 +21,7 @@ from engine.measurement import Measurement
 from engine.partial import Partial
 from engine.progress import Report, ShouldStop
 from engine.ramp.model import RampSpec
-from engine.run import SNAPSHOT_TURN_S, RunSpec, measure
+from engine.run import RunSpec, measure
 from engine.run import partial_of as partials_of
 from planner import celery
 from planner.jobs import services as jobs
@@ -169,7 +169,7 @@ def _measure(run: Run, report: Report, should_stop: ShouldStop) -> None:
         trace=run.trace.path, folder=run.folder, shards=run.shards, replicas=run.replicas, mode=run.mode,
         speed=run.speed, engine=engine_path(run.engine), players=settings.HEADROOM_PLAYERS,
         ramp=None if run.ramp is None else RampSpec(**run.ramp),
-        snapshot_turn_s=SNAPSHOT_TURN_S,
+        snapshot_turn_s=settings.HEADROOM_SNAPSHOT_TURN_S,
     )  # fmt: skip
     found = measure(spec, report=live.recording(report, run.live_path), should_stop=should_stop)
     run.measurement = measurements.to_json(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -107,6 +108,14 @@ class Up:
 
     def child(self, words: str) -> psutil.Process:
         """The one direct child whose command line has these words."""
-        found = [child for child in psutil.Process(self.process.pid).children() if words in " ".join(child.cmdline())]
-        assert len(found) == 1, found
-        return found[0]
+        [found] = self.children(words)
+        return found
+
+    def children(self, words: str) -> list[psutil.Process]:
+        """Those direct children."""
+        found = []
+        for child in psutil.Process(self.process.pid).children():
+            with contextlib.suppress(psutil.NoSuchProcess):  # one that has just ended
+                if words in " ".join(child.cmdline()):
+                    found.append(child)
+        return found
