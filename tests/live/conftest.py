@@ -1,19 +1,39 @@
-"""What live tests share: which processes a test has started and not yet ended, and one calibration of each engine."""
+"""What live tests share: each engine in turn, a primary of it whose stream is kept, one calibration of it, and which
+processes a test has started and not yet ended.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import psutil
 import pytest
 
 from engine import run
-from engine.cluster.binaries import Engine
+from engine.cluster.binaries import Engine, find_engines
+from engine.cluster.local import ClusterSpec, boot
 from engine.measurement import Calibration
-from engine.progress import Report, ShouldStop, ignore, never
+from engine.progress import Progress, Report, ShouldStop, ignore, never
 from engine.replay.calibration import calibrate
+from tests.live.tapping import TappedNode
 
 Children = Callable[[], list[psutil.Process]]
+
+
+@pytest.fixture(scope="session", params=find_engines(), ids=lambda engine: engine.ident)
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """Each engine of this machine."""
+    found: Engine = request.param
+    return found
+
+
+@pytest.fixture(scope="session")
+def tapped(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TappedNode]:
+    """One primary with a replica attached."""
+    with boot(ClusterSpec(engine, shards=1, replicas=0)) as cluster:
+        node = TappedNode(cluster, tmp_path_factory.mktemp("tap"))
+        yield node
+        node.close()
 
 
 @pytest.fixture
@@ -42,7 +62,9 @@ def calibrated_once(calibrations: dict[Engine, Calibration], monkeypatch: pytest
     """
 
     def known(engine: Engine, *, report: Report = ignore, should_stop: ShouldStop = never) -> Calibration:
-        if engine not in calibrations:
+        if engine in calibrations:
+            report(Progress("calibrate"))
+        else:
             calibrations[engine] = calibrate(engine, report=report, should_stop=should_stop)
         return calibrations[engine]
 

@@ -22,7 +22,7 @@ from tests.live.waiting import wait_until
 
 pytestmark = pytest.mark.live
 
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 RECORDED_S = 4
 MEASURING = "worker -Q measure"
 CLUSTER = {"shards": "2", "replicas": "1", "mode": "cache", "speed": "1"}
@@ -107,7 +107,7 @@ class Person:
 
     def page(self, path: str) -> str:
         """The text of a page, character references resolved."""
-        with self.browser.open(self.url + path, timeout=20) as answer:
+        with self.browser.open(self.url + path, timeout=PATIENCE_S) as answer:
             text: str = html.unescape(answer.read().decode())
             return text
 
@@ -122,7 +122,7 @@ class Person:
             boundary = uuid.uuid4().hex
             request.add_header("Content-Type", f"multipart/form-data; boundary={boundary}")
             request.data = multipart(boundary, fields, recording)
-        with self.browser.open(request, timeout=20) as answer:
+        with self.browser.open(request, timeout=PATIENCE_S) as answer:
             return str(urllib.parse.urlsplit(answer.url).path)
 
 

@@ -18,7 +18,7 @@ import psutil
 from engine.processes import spawn
 
 PROJECT = Path(__file__).parents[2]
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 
 
 def wait_for(what: Callable[[], bool], within_s: float = PATIENCE_S) -> bool:
@@ -63,7 +63,7 @@ class Up:
         below = self.descendants()
         self.process.kill()
         self.process.wait()
-        psutil.wait_procs(below, timeout=10)
+        psutil.wait_procs(below, timeout=PATIENCE_S)
         self._reader.join()
         if self.process.stdout is not None:
             self.process.stdout.close()
