@@ -30,6 +30,7 @@ from engine.replay.encoder import compile_plan
 from engine.replay.phases import Finished
 from engine.replay.plan import PlanFacts, PlanFiles
 from engine.replay.remote.hosting import Workers
+from engine.replay.snapshot_slice import MAX_TURN_S
 from engine.replay.splitting import require_players
 from engine.replay.survey import Survey
 from engine.traces.model import TraceHeader
@@ -39,8 +40,6 @@ MAX_SPEED = 1000.0
 MAX_DEPTH = 1024
 LEAST_MEMORY_BYTES = 4 << 20
 MAX_ZONE_RTT_MS = 1000.0
-MAX_TURN_S = 60.0
-SNAPSHOT_TURN_S = 1.0  # what the commands and the pages ask for
 _REPORT_EVERY = 1 << 14
 _DISK_RESERVE_BYTES = 256 << 20
 

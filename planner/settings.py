@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from engine.replay.snapshot_slice import MAX_TURN_S, TURN_S
 from engine.replay.splitting import MOST_PLAYERS
 from planner import env
 from planner.secret_key import secret_key
@@ -19,6 +20,7 @@ HEADROOM_UPLOAD_MAX_BYTES = env.number("HEADROOM_UPLOAD_MAX_BYTES", 2 * 1024**3,
 HEADROOM_UPLOAD_MAX_FILES = env.number("HEADROOM_UPLOAD_MAX_FILES", 64, low=1)
 HEADROOM_ENGINE = env.text("HEADROOM_ENGINE", "") or None
 HEADROOM_PLAYERS = env.number("HEADROOM_PLAYERS", 1, low=1, high=MOST_PLAYERS)
+HEADROOM_SNAPSHOT_TURN_S = env.number("HEADROOM_SNAPSHOT_TURN_S", TURN_S, high=MAX_TURN_S)
 HEADROOM_BROKER_URL = env.text("HEADROOM_BROKER_URL", "redis://127.0.0.1:6379/0")
 HEADROOM_EXTERNAL_ALLOW = env.text("HEADROOM_EXTERNAL_ALLOW", "")
 HEADROOM_WEB_PORT = env.number("HEADROOM_WEB_PORT", 0)

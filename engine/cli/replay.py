@@ -26,7 +26,8 @@ from engine.errors import InputError, Interrupted
 from engine.measurement import Measurement, to_json
 from engine.progress import Report
 from engine.replay.remote.hosting import Workers
-from engine.run import SNAPSHOT_TURN_S, RunSpec, measure, partial_of
+from engine.replay.snapshot_slice import TURN_S
+from engine.run import RunSpec, measure, partial_of
 from engine.units import format_bytes, format_rate, parse_bytes
 
 
@@ -75,7 +76,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--snapshot-turn",
         type=float,
-        default=SNAPSHOT_TURN_S,
+        default=TURN_S,
         metavar="S",
         help="seconds for which snapshots are written under load, on primaries and on replicas (default 1, 0: not)",
     )

@@ -13,6 +13,7 @@ import numpy as np
 
 from engine.replay.plan import NO_SLOT, NORMAL, Index, PlanFacts, PlanFiles
 
+TURN_S, MAX_TURN_S = 1, 60  # of each case: what the commands and the pages ask for, and the most
 _NS_PER_S = 1_000_000_000
 _SHORTEST_NS = 50_000_000  # a shorter recording is repeated as if it had lasted this long
 _STEPS = 20  # places a second at which a busiest window may begin

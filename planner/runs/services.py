@@ -21,7 +21,7 @@ from engine.measurement import Measurement
 from engine.partial import Partial
 from engine.progress import Report, ShouldStop
 from engine.ramp.model import RampSpec
-from engine.run import SNAPSHOT_TURN_S, RunSpec, measure
+from engine.run import RunSpec, measure
 from engine.run import partial_of as partials_of
 from planner import celery
 from planner.jobs import services as jobs
@@ -174,7 +174,7 @@ def _measure(run: Run, report: Report, should_stop: ShouldStop) -> None:
         speed=run.speed, engine=engine_path(run.engine), players=run.players or settings.HEADROOM_PLAYERS,
         zone_rtt_ms=run.zone_rtt_ms if run.mode == durability.DURABLE else None,
         ramp=None if run.ramp is None else RampSpec(**run.ramp),
-        snapshot_turn_s=SNAPSHOT_TURN_S,
+        snapshot_turn_s=settings.HEADROOM_SNAPSHOT_TURN_S,
     )  # fmt: skip
     found = measure(spec, report=live.recording(report, run.live_path), should_stop=should_stop)
     run.measurement = measurements.to_json(found)

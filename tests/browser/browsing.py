@@ -17,7 +17,7 @@ from tests.live.up import PROJECT, Up
 
 PHONE = ViewportSize(width=390, height=844)
 DESKTOP = ViewportSize(width=1280, height=900)
-PATIENCE_MS = 30_000
+PATIENCE_MS = 90_000
 
 
 @dataclass

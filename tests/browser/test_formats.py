@@ -16,7 +16,7 @@ import zstandard
 from playwright.sync_api import Browser, Page, expect
 
 from planner.jobs.wording import phase_title
-from tests.browser.browsing import DESKTOP, PATIENCE_MS, PHONE, Seen, link_for, opened
+from tests.browser.browsing import DESKTOP, PHONE, Seen, link_for, opened
 from tests.live.up import PROJECT, Up
 
 pytestmark = pytest.mark.browser
@@ -93,7 +93,7 @@ def test_a_dropped_file_is_sent_and_read_and_its_profile_and_compatibility_shown
 ) -> None:
     drop(draft, files[kind])
     draft.get_by_role("button", name="Upload and read").click()
-    expect(draft.get_by_role("heading", name="Compatibility", exact=True)).to_be_visible(timeout=PATIENCE_MS)
+    expect(draft.get_by_role("heading", name="Compatibility", exact=True)).to_be_visible()
     expect(draft.get_by_role("heading", name=files[kind].name)).to_be_visible()
     expect(draft.get_by_role("link", name="Next: measure")).to_be_visible()
     expect(draft.get_by_role("alert")).to_have_count(0)
@@ -103,7 +103,7 @@ def test_a_dropped_file_is_sent_and_read_and_its_profile_and_compatibility_shown
 def test_a_dropped_snapshot_shows_what_stands_in_memory(draft: Page, files: dict[str, Path]) -> None:
     drop(draft, files["rdb"])
     draft.get_by_role("button", name="Upload and read").click()
-    expect(draft.get_by_role("heading", name="Snapshot", exact=True)).to_be_visible(timeout=PATIENCE_MS)
+    expect(draft.get_by_role("heading", name="Snapshot", exact=True)).to_be_visible()
     expect(draft.get_by_role("figure", name="Memory of the snapshot by type")).to_be_visible()
     expect(draft.get_by_text("It holds a keyspace and no traffic")).to_be_visible()
     expect(draft.get_by_role("heading", name="Compatibility", exact=True)).to_have_count(0)
@@ -118,7 +118,7 @@ def test_a_long_recording_says_what_goes_on_while_it_is_read(draft: Page, tmp_pa
     drop(draft, tmp_path / "long.txt.gz")
     draft.get_by_role("button", name="Upload and read").click()
     expect(draft.locator("#trace-live progress")).to_be_visible()
-    expect(draft.get_by_role("heading", name="Compatibility", exact=True)).to_be_visible(timeout=PATIENCE_MS)
+    expect(draft.get_by_role("heading", name="Compatibility", exact=True)).to_be_visible()
     assert [words for words in said(draft) if words in PHASES], said(draft)
 
 
@@ -127,15 +127,15 @@ def test_metrics_become_figures_and_on_request_a_workload_that_matches_them(
 ) -> None:
     drop(draft, files["cloudwatch"])
     draft.get_by_role("button", name="Upload and read").click()
-    expect(draft.get_by_role("heading", name="Figures", exact=True)).to_be_visible(timeout=PATIENCE_MS)
+    expect(draft.get_by_role("heading", name="Figures", exact=True)).to_be_visible()
     assert draft.locator(".badge-recorded").count() > 0
     assert draft.locator(".chart").count() == 2
     for chart in draft.locator(".chart").all():
-        expect(chart).to_have_attribute("data-drawn", "true", timeout=PATIENCE_MS)
+        expect(chart).to_have_attribute("data-drawn", "true")
     expect(draft.get_by_role("link", name="Next: measure")).to_have_count(0)
     draft.get_by_label("Duration").fill("5")
     draft.get_by_role("button", name="Generate a matching workload").click()
-    expect(draft.get_by_role("heading", name="Compatibility", exact=True)).to_be_visible(timeout=PATIENCE_MS)
+    expect(draft.get_by_role("heading", name="Compatibility", exact=True)).to_be_visible()
     expect(draft.get_by_role("link", name="Next: measure")).to_be_visible()
 
 
@@ -183,7 +183,7 @@ def test_a_slider_and_its_number_follow_each_other_and_the_workload_is_generated
             field.fill(str(field.get_attribute("min")))
     card.get_by_role("button", name="Generate").click()
     expect(draft.get_by_role("heading", name=title)).to_be_visible()
-    expect(draft.get_by_role("heading", name="Compatibility", exact=True)).to_be_visible(timeout=PATIENCE_MS)
+    expect(draft.get_by_role("heading", name="Compatibility", exact=True)).to_be_visible()
 
 
 def test_figures_typed_by_hand_are_shown_with_their_tags(draft: Page) -> None:
@@ -191,7 +191,7 @@ def test_figures_typed_by_hand_are_shown_with_their_tags(draft: Page) -> None:
     for label, figure in (("Reads, mean", "40"), ("Writes, mean", "10"), ("Keys", "500")):
         draft.get_by_label(label, exact=True).fill(figure)
     draft.get_by_role("button", name="Take these figures").click()
-    expect(draft.get_by_role("heading", name="Figures", exact=True)).to_be_visible(timeout=PATIENCE_MS)
+    expect(draft.get_by_role("heading", name="Figures", exact=True)).to_be_visible()
     expect(draft.get_by_role("row", name="Reads, mean 40 ops/s typed")).to_be_visible()
 
 

@@ -40,7 +40,7 @@ def started(
 
 def words(process: subprocess.Popen[bytes]) -> tuple[int, str]:
     """How a worker ended, and what it said."""
-    _, said = process.communicate(timeout=30)
+    _, said = process.communicate(timeout=120)
     return process.returncode, said.decode()
 
 

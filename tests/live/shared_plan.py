@@ -44,7 +44,7 @@ def told(cluster: LocalCluster, **more: Any) -> dict[str, Any]:
 
 def heard(player: Speaker) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """The outcome, and the progress before it."""
-    progress, deadline = [], time.monotonic() + 60
+    progress, deadline = [], time.monotonic() + 120
     while time.monotonic() < deadline:
         for said in player.hear(0.5):
             if "progress" in said:

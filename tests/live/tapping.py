@@ -13,7 +13,7 @@ from engine.cluster.local import LocalCluster, replicas_online
 from engine.replay import replication_tap
 
 PROTOCOL = (b"PING", b"REPLCONF", b"SELECT")
-_PATIENCE_S = 10.0
+_PATIENCE_S = 60.0
 Words = tuple[bytes, ...]
 
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import functools
+import getpass
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import psutil
 import pytest
 
 from engine.cluster import local
-from engine.cluster.binaries import Engine, choose, find_engines
-from engine.cluster.local import ClusterSpec, boot
+from engine.cluster.binaries import choose, find_engines
+from engine.cluster.local import ClusterSpec, LocalCluster, boot
 from engine.cluster.node import HOST
 from engine.errors import Cancelled, InputError, Interrupted
 from engine.replay import resp
@@ -35,10 +39,11 @@ with boot(ClusterSpec(choose(), shards=1, replicas=1)) as cluster:
 """
 
 
-@pytest.fixture(params=ENGINES, ids=lambda engine: engine.ident)
-def engine(request: pytest.FixtureRequest) -> Engine:
-    chosen: Engine = request.param
-    return chosen
+@pytest.fixture(scope="module", params=ENGINES, ids=lambda engine: engine.ident)
+def three_shards(request: pytest.FixtureRequest) -> Iterator[LocalCluster]:
+    """With a replica each."""
+    with boot(ClusterSpec(request.param, shards=3, replicas=1)) as cluster:
+        yield cluster
 
 
 def test_the_embedded_engine_is_the_default() -> None:
@@ -64,22 +69,20 @@ def test_a_path_that_is_no_engine_is_refused(tmp_path: Path) -> None:
         choose(str(tmp_path / "nothing"))
 
 
-def test_three_shards_with_replicas_serve_every_slot_and_replicate(engine: Engine) -> None:
-    with boot(ClusterSpec(engine, shards=3, replicas=1)) as cluster:
-        for number in range(50):
-            key = b"key:%d" % number
-            slot = key_slot(key)
-            shard = next(each for each in cluster.shards if each.first <= slot <= each.last)
-            assert shard.primary.ask("CLUSTER KEYSLOT", key) == slot
-            assert shard.primary.ask("SET", key, b"value")
-        for shard in cluster.shards:
-            assert shard.primary.ask("WAIT", 1, 5000) == 1
-            assert shard.replicas[0].ask("DBSIZE") == shard.primary.ask("DBSIZE") > 0
+def test_three_shards_with_replicas_serve_every_slot_and_replicate(three_shards: LocalCluster) -> None:
+    for number in range(50):
+        key = b"key:%d" % number
+        slot = key_slot(key)
+        shard = next(each for each in three_shards.shards if each.first <= slot <= each.last)
+        assert shard.primary.ask("CLUSTER KEYSLOT", key) == slot
+        assert shard.primary.ask("SET", key, b"value")
+    for shard in three_shards.shards:
+        assert shard.primary.ask("WAIT", 1, 5000) == 1
+        assert shard.replicas[0].ask("DBSIZE") == shard.primary.ask("DBSIZE") > 0
 
 
-def test_nothing_listens_beyond_loopback_and_strangers_need_the_password(engine: Engine) -> None:
-    with boot(ClusterSpec(engine, shards=1, replicas=0)) as cluster:
-        node = cluster.shards[0].primary
+def test_nothing_listens_beyond_loopback_and_strangers_need_the_password(three_shards: LocalCluster) -> None:
+    for node in three_shards.nodes:
         listening = [each for each in psutil.Process(node.process.pid).net_connections() if each.status == "LISTEN"]
         assert {each.laddr.ip for each in listening} == {"127.0.0.1"}
         with socket.create_connection((HOST, node.port)) as stranger:
@@ -87,34 +90,42 @@ def test_nothing_listens_beyond_loopback_and_strangers_need_the_password(engine:
             assert stranger.recv(100).startswith(b"-NOAUTH")
 
 
-def test_closing_ends_every_process_and_removes_the_folder() -> None:
+def test_a_dead_engine_is_named_and_closing_ends_the_others_and_removes_the_folder() -> None:
     with boot(ClusterSpec(choose(), shards=1, replicas=1)) as cluster:
         pids = [node.process.pid for node in cluster.nodes]
         assert cluster.folder.is_dir()
-    assert not any(psutil.pid_exists(pid) for pid in pids)
-    assert not cluster.folder.exists()
-
-
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
-def test_no_engine_outlives_an_owner_that_is_killed(how: signal.Signals) -> None:
-    with subprocess.Popen([sys.executable, "-c", OWNER], stdout=subprocess.PIPE, text=True, cwd=PROJECT) as owner:
-        assert owner.stdout is not None
-        *pids, folder = owner.stdout.readline().split()
-        owner.send_signal(how)
-        owner.wait(10)
-        wait_until(lambda: not any(psutil.pid_exists(int(pid)) for pid in pids), "the engines to end")
-    with boot(ClusterSpec(choose(), shards=1, replicas=0)):
-        assert not Path(folder).exists()  # what a killed owner left is swept at the next boot
-
-
-def test_a_dead_engine_is_named() -> None:
-    with boot(ClusterSpec(choose(), shards=1, replicas=1)) as cluster:
         assert cluster.casualty() is None
         replica = cluster.shards[0].replicas[0]
         replica.process.kill()
         replica.process.wait()
         with pytest.raises(Interrupted, match=r"shard 0 \(replica, pid \d+\) was killed by SIGKILL"):
             cluster.require_alive()
+    assert not any(psutil.pid_exists(pid) for pid in pids)
+    assert not cluster.folder.exists()
+
+
+def test_no_engine_outlives_an_owner_that_is_killed() -> None:
+    owners = [started_owner(), started_owner()]
+    folders = []
+    for owner, how in zip(owners, (signal.SIGKILL, signal.SIGTERM), strict=True):
+        with owner:
+            assert owner.stdout is not None
+            *pids, folder = owner.stdout.readline().split()
+            folders.append(Path(folder))
+            owner.send_signal(how)
+            owner.wait(30)
+            wait_until(functools.partial(all_gone, pids), "the engines to end")
+    with boot(ClusterSpec(choose(), shards=1, replicas=0)):
+        assert not any(folder.exists() for folder in folders)  # what a killed owner left is swept at the next boot
+
+
+def started_owner() -> subprocess.Popen[str]:
+    """A process that owns a cluster, and says the process numbers of its engines and its folder."""
+    return subprocess.Popen([sys.executable, "-c", OWNER], stdout=subprocess.PIPE, text=True, cwd=PROJECT)
+
+
+def all_gone(pids: Sequence[str]) -> bool:
+    return not any(psutil.pid_exists(int(pid)) for pid in pids)
 
 
 def test_more_data_than_memory_is_refused_before_anything_starts() -> None:
@@ -126,10 +137,10 @@ def test_more_data_than_memory_is_refused_before_anything_starts() -> None:
 
 
 def test_a_stop_while_booting_leaves_nothing() -> None:
+    before = _folders()
     with pytest.raises(Cancelled), boot(ClusterSpec(choose()), should_stop=lambda: True):
         pass
-    mine = f"-{os.getpid()}-"  # other workers' engines come and go meanwhile
-    assert [folder for folder in _folders() if mine in folder.name] == []
+    assert _folders() == before
 
 
 def test_a_taken_port_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,16 +152,17 @@ def test_a_taken_port_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
         calls.append(count)
         return [taken] * count if len(calls) == 1 else find(count)
 
-    with boot(ClusterSpec(choose(), shards=1, replicas=0)) as other:
-        taken = other.shards[0].primary.port
+    with socket.socket() as somebody:
+        somebody.bind((HOST, 0))
+        taken = somebody.getsockname()[1]
         monkeypatch.setattr(local, "_free_ports", first_time_taken)
         with boot(ClusterSpec(choose(), shards=1, replicas=0)) as cluster:
             assert cluster.shards[0].primary.port != taken
     assert len(calls) == 2
 
 
-def _folders() -> list[Path]:
-    import getpass
-    import tempfile
-
-    return list((Path(tempfile.gettempdir()) / f"headroom-{getpass.getuser()}-{os.getuid()}").glob("cluster-*"))
+def _folders() -> set[Path]:
+    """Of this process alone: other workers' engines come and go meanwhile."""
+    return set(
+        (Path(tempfile.gettempdir()) / f"headroom-{getpass.getuser()}-{os.getuid()}").glob(f"cluster-{os.getpid()}-*")
+    )

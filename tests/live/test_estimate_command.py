@@ -21,7 +21,7 @@ from tests.live.up import wait_for
 pytestmark = pytest.mark.live
 PROJECT = Path(__file__).parents[2]
 RECORDING = PROJECT / "tests" / "data" / "monitor" / "mixed_7.0.15.txt.gz"
-TIMEOUT_S = 120
+TIMEOUT_S = 300
 SERVER, PLAYER = "valkey-server", "engine.replay.player"
 
 
@@ -29,17 +29,17 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "manage.py", "estimate", str(RECORDING), *arguments]
 
 
-def environment(folder: Path) -> dict[str, str]:
+def environment(folder: Path, **settings: str) -> dict[str, str]:
     """A temporary folder of the command's own, to see what it leaves there, and a data folder apart."""
     (folder / "tmp").mkdir(parents=True, exist_ok=True)
-    return {**os.environ, "TMPDIR": str(folder / "tmp"), "HEADROOM_DATA": str(folder / "var")}
+    return {**os.environ, "TMPDIR": str(folder / "tmp"), "HEADROOM_DATA": str(folder / "var"), **settings}
 
 
-def estimate(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def estimate(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command(*arguments),
         cwd=PROJECT,
-        env=environment(folder),
+        env=environment(folder, **settings),
         capture_output=True,
         text=True,
         timeout=TIMEOUT_S,
@@ -85,9 +85,11 @@ def test_the_pdf_is_beside_it_and_nothing_else_is_left(answer: dict[str, Any], f
 
 
 def test_a_second_run_writes_the_same_data_and_costs_the_same_cents(answer: dict[str, Any], tmp_path: Path) -> None:
-    done = estimate(tmp_path, "--json", "-")
+    done = estimate(tmp_path, "--json", "-", HEADROOM_SNAPSHOT_TURN_S="0")
     assert done.returncode == 0
     again = json.loads(done.stdout)
+    assert answer["measurement"]["snapshot"]["impact"] is not None
+    assert again["measurement"]["snapshot"]["impact"] is None  # the setting; it takes as long as the rest
     assert again["measurement"]["data_written"]["bytes"] == answer["measurement"]["data_written"]["bytes"]
     assert cents(again) == cents(answer)
 
@@ -95,18 +97,18 @@ def test_a_second_run_writes_the_same_data_and_costs_the_same_cents(answer: dict
 @pytest.mark.parametrize(("number", "when"), [(signal.SIGINT, SERVER), (signal.SIGTERM, PLAYER)])
 def test_a_signal_leaves_no_process_no_folder_and_no_output(number: signal.Signals, when: str, tmp_path: Path) -> None:
     with started(tmp_path) as process:
-        assert wait_for(lambda: running(process, when) != [])
+        assert wait_for(lambda: running(process, when) != [], TIMEOUT_S)
         children = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(number)
         output, error = process.communicate(timeout=TIMEOUT_S)
     assert (process.returncode, output, error) == (130, b"", b"stopped: nothing was written.\n")
-    assert psutil.wait_procs(children, timeout=5)[1] == []
+    assert psutil.wait_procs(children, timeout=TIMEOUT_S)[1] == []
     assert left_behind(tmp_path) == []
 
 
 def test_an_engine_that_dies_in_mid_run_ends_it_with_status_3(tmp_path: Path) -> None:
     with started(tmp_path) as process:
-        assert wait_for(lambda: running(process, PLAYER) != [])
+        assert wait_for(lambda: running(process, PLAYER) != [], TIMEOUT_S)
         running(process, SERVER)[0].kill()
         output, error = process.communicate(timeout=TIMEOUT_S)
     assert (process.returncode, output) == (3, b"")
@@ -118,7 +120,7 @@ def test_an_engine_that_dies_in_mid_run_ends_it_with_status_3(tmp_path: Path) ->
 def started(folder: Path) -> subprocess.Popen[bytes]:
     """The command on its way through a replay slow enough to be met in the middle."""
     return spawn(
-        command("--json", str(folder / "out.json"), "--speed", "0.05"),
+        command("--json", str(folder / "out.json"), "--speed", "0.02", "--shards", "1", "--replicas", "0"),
         cwd=PROJECT,
         env=environment(folder),
         stdout=subprocess.PIPE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benchmarks.memory_loads import LOADS, Load, created
-from engine.cluster.binaries import Engine, find_engines
+from engine.cluster.binaries import Engine
 from engine.cluster.local import ClusterSpec, LocalCluster, boot
 from engine.measurement import EngineIdentity, Memory
 from engine.memory.extrapolation import extrapolate
@@ -15,14 +15,7 @@ from engine.replay.collecting_memory import memory_of
 from engine.replay.population import Creation
 
 pytestmark = pytest.mark.live
-ENGINES = find_engines()
 SESSIONS = Load("sessions", 20_000, LOADS[0].name, LOADS[0].create)
-
-
-@pytest.fixture(params=ENGINES, ids=lambda engine: engine.ident)
-def engine(request: pytest.FixtureRequest) -> Engine:
-    chosen: Engine = request.param
-    return chosen
 
 
 def fill(cluster: LocalCluster, load: Load, first: int, last: int) -> None:

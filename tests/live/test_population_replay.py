@@ -10,9 +10,7 @@ import pytest
 
 from engine.cluster.binaries import Engine
 from engine.errors import InputError
-from engine.measurement import Calibration
 from engine.replay import resp
-from engine.replay.calibration import calibrate
 from engine.run import RunSpec, measure
 from engine.traces.families import family
 from engine.traces.formats.reader import Options
@@ -25,17 +23,6 @@ pytestmark = pytest.mark.live
 AS_IT_IS = Options(redact=False, duration_s=1.0)
 
 
-@pytest.fixture(scope="module")
-def once(embedded_engine: Engine) -> Calibration:
-    """This machine's calibration, real and taken once for all runs here: it takes longer than they do."""
-    return calibrate(embedded_engine)
-
-
-@pytest.fixture
-def calibrated(once: Calibration, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.run.calibrate", lambda engine, **_: once)
-
-
 def read(folder: Path, data: bytes, options: Options = AS_IT_IS) -> tuple[Path, TraceHeader]:
     (folder / "dump").write_bytes(data)
     header = read_recording(folder / "dump", folder / "trace.parquet", source_name="dump", options=options)
@@ -46,7 +33,6 @@ def as_commands(*lines: str) -> bytes:
     return b"".join(resp.command(line.encode().split()) for line in lines)
 
 
-@pytest.mark.usefixtures("calibrated")
 def test_a_snapshot_alone_measures_memory_and_nothing_else(tmp_path: Path) -> None:
     source = (DATA / "rrt_redis_50_with_streams.rdb").read_bytes()
     trace, header = read(tmp_path, source)
@@ -67,7 +53,6 @@ def test_a_snapshot_alone_measures_memory_and_nothing_else(tmp_path: Path) -> No
     )
 
 
-@pytest.mark.usefixtures("calibrated")
 def test_commands_after_a_snapshot_start_from_it(tmp_path: Path, embedded_engine: Engine) -> None:
     """By hand: of what follows, the second command changes nothing and is not replicated; the read keys are there."""
     made = [("SET", "a", "1"), ("SADD", "s", "x"), ("HSET", "h", "f", "v"), ("SET", "later", "1", "EX", "3600")]

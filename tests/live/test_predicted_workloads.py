@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from engine import commands
-from engine.cluster.binaries import Engine, find_engines
-from engine.cluster.local import ClusterSpec, boot
+from engine.cluster.binaries import Engine
 from engine.replay import resp
 from engine.replication.dialect import dialect_of
 from engine.replication.prediction import predict
@@ -22,22 +20,6 @@ from tests.live.tapping import TappedNode
 pytestmark = pytest.mark.live
 WORKLOADS = {workload.id: workload for workload in ready_workloads()}
 ALLOWED = 0.01
-
-
-@pytest.fixture(scope="module", params=find_engines(), ids=lambda engine: engine.ident)
-def engine(request: pytest.FixtureRequest) -> Engine:
-    """Each engine of this machine."""
-    found: Engine = request.param
-    return found
-
-
-@pytest.fixture(scope="module")
-def tapped(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TappedNode]:
-    """One primary with a replica attached."""
-    with boot(ClusterSpec(engine, shards=1, replicas=0)) as cluster:
-        node = TappedNode(cluster, tmp_path_factory.mktemp("tap"))
-        yield node
-        node.close()
 
 
 def words(operation: Operation) -> list[bytes]:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 
-from engine.cluster.binaries import Engine, find_engines
-from engine.cluster.local import ClusterSpec, boot
+from engine.cluster.binaries import Engine
 from engine.replication.dialect import dialect_of
 from engine.replication.predictor import Predictor
 from tests.live.tapping import TappedNode, Words
@@ -45,13 +43,6 @@ DRAWS: dict[str, Sequence[str]] = {
 }
 
 
-@pytest.fixture(scope="module", params=find_engines(), ids=lambda engine: engine.ident)
-def engine(request: pytest.FixtureRequest) -> Engine:
-    """Each engine of this machine."""
-    found: Engine = request.param
-    return found
-
-
 def drawn(draw: random.Random) -> str:
     """A line with its places filled."""
     line = draw.choice([each for row in TEMPLATES.strip().splitlines() for each in row.split("|")])
@@ -63,16 +54,13 @@ def without_ids(found: list[Words]) -> list[bytes]:
     return [re.sub(rb"(<unix time in ms>|\d{13})-\d+", b"<id>", words) for words in plain(found)]
 
 
-def test_random_commands_replicate_what_is_predicted(engine: Engine, tmp_path: Path) -> None:
+def test_random_commands_replicate_what_is_predicted(engine: Engine, tapped: TappedNode) -> None:
     """Keys of all types meet all commands: what is refused, and what changes nothing, costs nothing on both sides."""
     draw = random.Random(SEED)
     predictor = Predictor(dialect_of(engine.name, engine.version), START_US)
-    with boot(ClusterSpec(engine, shards=1, replicas=0)) as cluster:
-        node = TappedNode(cluster, tmp_path)
-        for number in range(COUNT):
-            line = drawn(draw) if number % FRESH_AFTER else "FLUSHALL"
-            node.run(line)
-            predictor.tally = tally = Recorded()
-            predictor.feed(operation(line, 1000 * number))
-            assert without_ids(tally.words) == without_ids(node.replicated()), f"command {number}: {line}"
-        node.close()
+    for number in range(COUNT):
+        line = drawn(draw) if number % FRESH_AFTER else "FLUSHALL"
+        tapped.run(line)
+        predictor.tally = tally = Recorded()
+        predictor.feed(operation(line, 1000 * number))
+        assert without_ids(tally.words) == without_ids(tapped.replicated()), f"command {number}: {line}"

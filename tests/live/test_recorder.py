@@ -316,7 +316,7 @@ def test_the_command_line_stops_on_ctrl_c_and_keeps_what_it_has(server: Server, 
         wait_until(server.listeners, "the recorder to listen")
         server.send("SET key value")
         process.send_signal(signal.SIGINT)
-        out, errors = process.communicate(timeout=30)
+        out, errors = process.communicate(timeout=120)
     assert (process.returncode, errors) == (0, b"")
     assert b"kept of" in out
     assert [words(line)[0] for line in lines_of(target)].count(b"SET") == 1

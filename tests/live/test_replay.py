@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine import measurement
-from engine.cluster.binaries import Engine, choose, find_engines
+from engine.cluster.binaries import Engine, choose
 from engine.errors import Cancelled, InputError, Interrupted
 from engine.progress import Progress
 from engine.replay import resp
@@ -20,12 +20,6 @@ pytestmark = pytest.mark.live
 MIXED = Path(__file__).parents[1] / "data" / "monitor" / "mixed_7.0.15.txt.gz"
 
 
-@pytest.fixture(params=find_engines(), ids=lambda engine: engine.ident)
-def engine(request: pytest.FixtureRequest) -> Engine:
-    chosen: Engine = request.param
-    return chosen
-
-
 def replayed_bytes(*commands: str) -> int:
     return sum(len(resp.command([word.encode() for word in command.split()])) for command in commands)
 
@@ -33,7 +27,8 @@ def replayed_bytes(*commands: str) -> int:
 def test_the_real_recording_gives_the_same_data_written_each_time(tmp_path: Path, engine: Engine) -> None:
     read_recording(MIXED, tmp_path / "trace.parquet")
     runs = [
-        measure(RunSpec(tmp_path / "trace.parquet", tmp_path / name, engine=str(engine.path))) for name in ("a", "b")
+        measure(RunSpec(tmp_path / "trace.parquet", tmp_path / name, shards=2, engine=str(engine.path)))
+        for name in ("a", "b")
     ]
     for run in runs:
         written = run.data_written
@@ -73,12 +68,16 @@ def test_effects_are_counted_and_not_requests(tmp_path: Path, engine: Engine) ->
     assert result.operations.ok == 8
 
 
-def test_without_a_replica_of_its_own_the_primary_still_tells_every_byte(tmp_path: Path) -> None:
+def test_without_a_replica_of_its_own_the_primary_still_tells_every_byte_and_the_engine_is_the_chosen_one(
+    tmp_path: Path,
+) -> None:
     trace = read(tmp_path, [line(0, "SET a 1"), line(0.1, "SET b 1")])
     result = measure(RunSpec(trace, tmp_path / "run", shards=2, replicas=0))
     assert result.data_written.bytes == replayed_bytes("SET a 1", "SET b 1")
     assert result.snapshot.taken_on == "primary"
     assert result.snapshot.bytes > 0
+    here, said = choose(), result.engine
+    assert (said.name, said.version, said.allocator) == (here.name, here.version, here.allocator)
 
 
 def test_expired_keys_are_gone_and_their_deletes_are_counted(tmp_path: Path, engine: Engine) -> None:
@@ -122,7 +121,7 @@ def test_a_blocking_command_does_not_hold_up_the_run(tmp_path: Path) -> None:
             line(0.4, "SET {q}a 1", client="127.0.0.1:6000"),
         ],
     )
-    result = measure(RunSpec(trace, tmp_path / "run", shards=1))
+    result = measure(RunSpec(trace, tmp_path / "run", shards=1, replicas=0))
     assert result.operations.unanswered == 0
     assert result.memory.keys == 1
     assert "BLPOP" not in result.latency_us
@@ -130,14 +129,14 @@ def test_a_blocking_command_does_not_hold_up_the_run(tmp_path: Path) -> None:
 
 def test_the_clock_can_run_faster(tmp_path: Path) -> None:
     trace = read(tmp_path, [line(0, "SET a 1"), line(8, "SET b 1")])
-    result = measure(RunSpec(trace, tmp_path / "run", shards=1, speed=10))
+    result = measure(RunSpec(trace, tmp_path / "run", shards=1, replicas=0, speed=10))
     assert result.duration_s == pytest.approx(0.8)
     assert result.speed == 10
 
 
 def test_a_dead_engine_in_mid_replay_interrupts_and_the_same_folder_goes_on(tmp_path: Path, children: Children) -> None:
-    trace = read(tmp_path, [line(number / 10, f"SET key:{number} 1") for number in range(40)])
-    spec = RunSpec(trace, tmp_path / "run", shards=2)
+    trace = read(tmp_path, [line(number / 20, f"SET key:{number} 1") for number in range(40)])
+    spec = RunSpec(trace, tmp_path / "run", shards=2, replicas=0)
     phases: list[str] = []
 
     def kill_a_primary(progress: Progress) -> None:
@@ -161,7 +160,7 @@ def test_cancelling_in_mid_replay_ends_every_process(tmp_path: Path, children: C
     seen: list[str] = []
     with pytest.raises(Cancelled):
         measure(
-            RunSpec(trace, tmp_path / "run", shards=1),
+            RunSpec(trace, tmp_path / "run", shards=1, replicas=0),
             report=lambda progress: seen.append(progress.phase),
             should_stop=lambda: "replay" in seen,
         )
@@ -180,14 +179,3 @@ def test_the_engine_running_out_of_memory_is_said_plainly(tmp_path: Path, monkey
     trace = read(tmp_path, [line(0, "GET key:0"), *large])
     with pytest.raises(InputError, match="more than the memory its nodes were given"):
         measure(RunSpec(trace, tmp_path / "run", shards=1, replicas=0))
-
-
-def test_the_choice_of_engine_is_printed_with_the_result(tmp_path: Path) -> None:
-    trace = read(tmp_path, [line(0, "SET a 1")])
-    result = measure(RunSpec(trace, tmp_path / "run", shards=1, replicas=0))
-    here = choose()
-    assert (result.engine.name, result.engine.version, result.engine.allocator) == (
-        here.name,
-        here.version,
-        here.allocator,
-    )

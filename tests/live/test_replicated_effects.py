@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
 
 import pytest
 
 from engine import commands
-from engine.cluster.binaries import Engine, find_engines
-from engine.cluster.local import ClusterSpec, boot
+from engine.cluster.binaries import Engine
 from engine.replay import resp
 from engine.replication.dialect import Dialect, dialect_of
 from engine.replication.predictor import Predictor
@@ -54,23 +52,7 @@ TABLE: tuple[tuple[str, tuple[str, ...], str, int, int, int], ...] = (
 )
 
 
-@pytest.fixture(scope="module", params=find_engines(), ids=lambda engine: engine.ident)
-def engine(request: pytest.FixtureRequest) -> Engine:
-    """Each engine of this machine."""
-    found: Engine = request.param
-    return found
-
-
-@pytest.fixture(scope="module")
-def tapped(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TappedNode]:
-    """One primary with a replica attached."""
-    with boot(ClusterSpec(engine, shards=1, replicas=0)) as cluster:
-        node = TappedNode(cluster, tmp_path_factory.mktemp("tap"))
-        yield node
-        node.close()
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture
 def dialect(engine: Engine) -> Dialect:
     return dialect_of(engine.name, engine.version)
 

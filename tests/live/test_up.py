@@ -21,7 +21,7 @@ import pytest
 
 from planner.supervision.broker import listening_workers
 from planner.supervision.parts import QUEUES
-from tests.live.up import PROJECT, Up, free_port, wait_for
+from tests.live.up import PATIENCE_S, PROJECT, Up, free_port, wait_for
 
 pytestmark = pytest.mark.live
 
@@ -49,7 +49,7 @@ def _browser() -> urllib.request.OpenerDirector:
 def _status(browser: urllib.request.OpenerDirector, url: str) -> tuple[int, str]:
     """Status and final address."""
     try:
-        with browser.open(url, timeout=20) as answer:
+        with browser.open(url, timeout=PATIENCE_S) as answer:
             return answer.status, answer.url
     except urllib.error.HTTPError as error:
         with error:

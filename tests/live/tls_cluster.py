@@ -47,7 +47,7 @@ class TlsCluster:
     def owner(self, port: int, *words: str | bytes) -> Any:
         """The reply to one command of the cluster's owner."""
         context = ssl.create_default_context(cafile=str(self.authority))
-        plain = socket.create_connection(("127.0.0.1", port), timeout=10)
+        plain = socket.create_connection(("127.0.0.1", port), timeout=60)
         reader = hiredis.Reader()
         with context.wrap_socket(plain, server_hostname="localhost") as sock:
             for each in (("AUTH", _ADMIN, PASSWORD), words):

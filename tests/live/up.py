@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -17,7 +18,7 @@ import psutil
 from engine.processes import spawn
 
 PROJECT = Path(__file__).parents[2]
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 
 
 def wait_for(what: Callable[[], bool], within_s: float = PATIENCE_S) -> bool:
@@ -62,7 +63,7 @@ class Up:
         below = self.descendants()
         self.process.kill()
         self.process.wait()
-        psutil.wait_procs(below, timeout=10)
+        psutil.wait_procs(below, timeout=PATIENCE_S)
         self._reader.join()
         if self.process.stdout is not None:
             self.process.stdout.close()
@@ -107,6 +108,14 @@ class Up:
 
     def child(self, words: str) -> psutil.Process:
         """The one direct child whose command line has these words."""
-        found = [child for child in psutil.Process(self.process.pid).children() if words in " ".join(child.cmdline())]
-        assert len(found) == 1, found
-        return found[0]
+        [found] = self.children(words)
+        return found
+
+    def children(self, words: str) -> list[psutil.Process]:
+        """Those direct children."""
+        found = []
+        for child in psutil.Process(self.process.pid).children():
+            with contextlib.suppress(psutil.NoSuchProcess):  # one that has just ended
+                if words in " ".join(child.cmdline()):
+                    found.append(child)
+        return found

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 
-def wait_until(condition: Callable[[], object], what: str, *, limit_s: float = 30.0) -> None:
+def wait_until(condition: Callable[[], object], what: str, *, limit_s: float = 120.0) -> None:
     """Return as soon as `condition` holds. The limit only keeps a broken test from hanging; it is no timing assertion."""
     deadline = time.monotonic() + limit_s
     while not condition():

@@ -28,7 +28,7 @@ from engine.cluster import binaries, durability
 from engine.errors import InputError, Interrupted
 from engine.progress import Report
 from engine.ramp.model import RampSpec
-from engine.run import SNAPSHOT_TURN_S, RunSpec, measure
+from engine.run import RunSpec, measure
 from engine.traces.formats.reader import Options
 from engine.traces.redaction import key_from_content
 from engine.traces.samples import ECOMMERCE
@@ -164,7 +164,7 @@ def _spec(options: Mapping[str, Any], trace: Path, folder: Path) -> RunSpec:
         speed=options["speed"],
         engine=options["engine"],
         players=settings.HEADROOM_PLAYERS,
-        snapshot_turn_s=SNAPSHOT_TURN_S,
+        snapshot_turn_s=settings.HEADROOM_SNAPSHOT_TURN_S,
         ramp=_ramp(options),
     )
 
