@@ -1,4 +1,4 @@
-"""The player's peak memory on a plan of several million units beside that on a short one: it must not grow with the plan.
+"""Peak memory of the player, and of what collects after it, on several million units beside that on few: neither may grow.
 
 Every second unit is a SET whose expiry is a Unix time, so that times to be set at the start (`patches`) grow with it, too.
 """
@@ -6,13 +6,16 @@ Every second unit is a SET whose expiry is a Unix time, so that times to be set 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks import load
-from benchmarks.table import Row, row, say
+from benchmarks.collector import collected_bytes
+from benchmarks.table import Row, row, say, show, wants_json
+from engine.cluster import binaries
 from engine.cluster.binaries import Engine
 from engine.cluster.local import ClusterSpec, boot
 from engine.replay.patches import PATCH
@@ -26,18 +29,24 @@ _MB = 1e6
 _HOUR_MS = b"3600000"  # after the start of the recording
 
 
-def long_plan_row(engine: Engine, folder: Path) -> Row:
-    """Both plans played in closed loop on one node."""
-    say(f"player: peak memory on {TIMES * UNITS:,} units")
+def long_plan_rows(engine: Engine, folder: Path) -> list[Row]:
+    """Both plans played in closed loop on one node, then collected from."""
+    say(f"player and collector: peak memory on {TIMES * UNITS:,} units")
     short, long = PlanFiles(folder / "short"), PlanFiles(folder / "long")
     load.write_plan(short, UNITS, operations=expiring)
     repeat(short, long, TIMES)
     with boot(ClusterSpec(engine, shards=1, replicas=0)) as cluster:
-        peaks = [load.play(files, cluster, depth=DEPTH)["peak_bytes"] for files in (long, short)]
+        played = [load.play(files, cluster, depth=DEPTH)["peak_bytes"] for files in (long, short)]
+    collected = [collected_bytes(files) for files in (long, short)]
     megabytes = sum(path.stat().st_size for path in long.folder.glob("*.bin")) / _MB
     note = f"{megabytes:,.0f} MB of index, payload and records; {UNITS // 2 * TIMES:,} expiry times are set first."
-    name = f"player, peak memory on {UNITS * TIMES // 1_000_000} million units and {UNITS / 1e6:g} million"
-    return row(name, peaks[0] / _MB, peaks[1] / _MB, "MB", note)
+    lengths = f"peak memory on {UNITS * TIMES // 1_000_000} million units and {UNITS / 1e6:g} million"
+    (long_peak, before), (short_peak, _) = collected
+    program = f"All figures folded over the record, block by block; the program alone has {before / _MB:,.0f} MB."
+    return [
+        row(f"player, {lengths}", played[0] / _MB, played[1] / _MB, "MB", note),
+        row(f"collector, {lengths}", long_peak / _MB, short_peak / _MB, "MB", program),
+    ]
 
 
 def expiring(count: int) -> Iterator[Operation]:
@@ -63,3 +72,15 @@ def repeat(short: PlanFiles, long: PlanFiles, times: int) -> None:
             patches["start"] += len(payload)
     facts = short.read_facts()
     long.write_facts(dataclasses.replace(facts, units=facts.units * times, operations=facts.operations * times))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and print these rows alone."""
+    as_json = wants_json("Peak memory on a long plan beside a short one.", arguments)
+    engine = binaries.choose(None)
+    with tempfile.TemporaryDirectory(prefix="headroom-bench-") as name:
+        show("long plan", engine, ("long", "short"), long_plan_rows(engine, Path(name)), as_json=as_json)
+
+
+if __name__ == "__main__":
+    main()

@@ -16,7 +16,7 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks import load
-from benchmarks.long_plan import long_plan_row
+from benchmarks.long_plan import long_plan_rows
 from benchmarks.player import closed_rows
 from benchmarks.reading import reading_rows
 from benchmarks.table import Row, row, say, show, wants_json
@@ -180,7 +180,7 @@ def measured_rows(engine: Engine) -> list[Row]:
         return [
             *player_rows(engine, folder / "plan"),
             *closed_rows(engine, folder / "closed"),
-            long_plan_row(engine, folder / "lengths"),
+            *long_plan_rows(engine, folder / "lengths"),
             *reading_rows(folder),
             boot_row(engine),
             estimate_row(engine, folder),

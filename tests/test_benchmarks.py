@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import accuracy, load, long_plan, speed, table, written
+from benchmarks import accuracy, collector, load, long_plan, speed, table, written
 from benchmarks.player import ClosedTurn, Played, closed_table
 from engine.cluster.binaries import Engine
 from engine.replay.patches import read_patches
@@ -98,6 +98,15 @@ def test_a_long_plan_is_a_short_one_again_and_again(tmp_path: Path) -> None:
         payload[start : start + digits] == b"%d" % value
         for start, value, _, digits in (patch.tolist() for patch in patches)
     )
+
+
+def test_the_collector_reads_every_unit_of_a_plan_and_says_what_it_took(tmp_path: Path) -> None:
+    files = PlanFiles(tmp_path)
+    load.write_plan(files, 200)
+    np.array([np.arange(200) + 1, np.arange(200) + 1000], dtype=np.int64).tofile(files.records)
+    assert collector.collect(files) == 200
+    peak, before = collector.collected_bytes(files)
+    assert peak >= before > 1 << 20
 
 
 def test_a_plan_is_shared_by_as_many_clients_as_asked(tmp_path: Path) -> None:

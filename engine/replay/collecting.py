@@ -8,15 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from engine.cluster.binaries import Engine
 from engine.measurement import (
     Calibration,
     Cpu,
     DataWritten,
     EngineIdentity,
-    Latency,
     LoadSource,
     Measurement,
     Network,
@@ -36,16 +33,16 @@ from engine.replay import pacer, probe, splitting
 from engine.replay.collecting_memory import collect_memory
 from engine.replay.committing import commit_notes, commit_of, own_late, with_held
 from engine.replay.incidents import incidents_of, judged, notes
-from engine.replay.plan import READ, WRITE, PlanFacts, PlanFiles
+from engine.replay.latencies import by_class, latencies
+from engine.replay.plan import PlanFacts, PlanFiles
 from engine.replay.probe import CommandTime
-from engine.replay.records import read_records
+from engine.replay.records import RecordFile
 from engine.replay.replication_stream import Span, StreamCount, count_stream
 from engine.replay.replication_tap import TapFiles
 from engine.stats import summary
-from engine.stats.summary import Records
+from engine.stats.seconds import per_second
+from engine.stats.summary import Recorded
 from engine.traces.model import TraceHeader
-
-_ROLE_NAMES = {"read": READ, "write": WRITE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +65,12 @@ def collect(folder: Path, run: RunFacts, live: Mapping[str, Any]) -> Measurement
     """The measurement of a finished replay. Raises HeadroomError when the tapped bytes do not equal the offsets' growth."""
     files = PlanFiles(folder)
     closed = run.depth is not None
-    records = read_records(files, closed=closed)
+    recorded = RecordFile(files, closed)
     outcome = live["outcome"]
-    late = summary.late(records, pacer.LATE_AFTER_NS)
+    late = summary.late(recorded, pacer.LATE_AFTER_NS)
     recorded_ns = 0 if closed else run.facts.duration_ns
     duration_ns = max(recorded_ns, outcome["ended_ns"]) if run.facts.units else 0
-    incidents = incidents_of(live, records, files, shards=run.shards, speed=run.facts.speed, closed=closed)
+    incidents = incidents_of(live, recorded, shards=run.shards, speed=run.facts.speed)
     return Measurement(
         engine=EngineIdentity(run.engine.name, run.engine.version, run.engine.allocator),
         topology=Topology(run.shards, run.replicas),
@@ -81,7 +78,7 @@ def collect(folder: Path, run: RunFacts, live: Mapping[str, Any]) -> Measurement
         speed=run.facts.speed,
         operations=operations_of(run.facts, outcome, late),
         valid_for_latency=_closed_loop() if closed else judged(_validity(run, late, outcome), incidents),
-        latency_us=latencies(records, files, run.facts),
+        latency_us=latencies(recorded, run.facts),
         memory=collect_memory(live, run.engine, run.plateau),
         data_written=_data_written(folder, live, duration_ns),
         cpu=_cpu(live, run.calibration, outcome["sent"]),
@@ -92,7 +89,7 @@ def collect(folder: Path, run: RunFacts, live: Mapping[str, Any]) -> Measurement
         trace_format=run.header.format,
         operations_by_class=by_class(files, run.facts),
         slot_load=SlotLoad(run.facts.hottest_slot_share, run.facts.hottest_key_share, run.facts.hottest_slot),
-        series=series(records.by_due() if closed else records, duration_ns, live["used_bytes"]),
+        series=series(recorded, duration_ns, live["used_bytes"]),
         assumptions=(
             *run.facts.notes,
             *run.assumptions,
@@ -169,29 +166,6 @@ def operations_of(facts: PlanFacts, outcome: Mapping[str, Any], late: int) -> Op
     )
 
 
-def latencies(records: Records, files: PlanFiles, facts: PlanFacts) -> dict[str, Latency]:
-    """Latency by class and command, as far as any was measured."""
-    role = files.read_index()["role"]
-    found = {"all": summary.latency(records)}
-    for name, wanted in _ROLE_NAMES.items():
-        found[name] = summary.latency(records.only(role == wanted))
-    for kind, cmd in enumerate(facts.kinds):
-        found[cmd] = summary.latency(records.only(records.kind == kind))
-    return {name: value for name, value in found.items() if value is not None}
-
-
-def by_class(files: PlanFiles, facts: PlanFacts) -> dict[str, int]:
-    """Operations sent by class and command; a transaction counts with all its commands."""
-    index = files.read_index()
-    operations = index["operations"].astype(np.int64)
-    counted = {"all": int(operations.sum())}
-    for name, role in _ROLE_NAMES.items():
-        counted[name] = int(operations[index["role"] == role].sum())
-    for kind, cmd in enumerate(facts.kinds):
-        counted[cmd] = int(operations[index["kind"] == kind].sum())
-    return counted
-
-
 # -- data written ----------------------------------------------------------------------------------------------------
 
 
@@ -262,9 +236,9 @@ def _cpu(live: Mapping[str, Any], calibration: Calibration, sent: int) -> Cpu:
     )
 
 
-def series(records: Records, duration_ns: int, used_bytes: Sequence[int | None]) -> Series:
+def series(recorded: Recorded, duration_ns: int, used_bytes: Sequence[int | None]) -> Series:
     """One point per second of the replay."""
-    seconds = summary.per_second(records, duration_ns)
+    seconds = per_second(recorded, duration_ns)
     known: list[int | None] = [*used_bytes[: len(seconds)]]
     known += [None] * (len(seconds) - len(known))
     return Series(

@@ -8,46 +8,42 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from engine import weather
 from engine.measurement import EngineIdentity, Series, Topology
 from engine.partial import Partial, PartialMemory, PartialOperations, PartialWritten
 from engine.plain import from_plain
 from engine.replay import pacer
-from engine.replay.collecting import RunFacts, latencies, series
+from engine.replay.collecting import RunFacts, series
+from engine.replay.latencies import latencies
 from engine.replay.plan import PlanFiles
 from engine.replay.probe import MemoryState
-from engine.replay.records import read_records
+from engine.replay.records import RecordFile
 from engine.replay.replication_stream import Span, StreamCount, count_until
 from engine.replay.replication_tap import TapFiles
-from engine.replay.silence import shards_of, silences
+from engine.replay.silence import by_shard, silences
 from engine.slots import slot_ranges
 from engine.stats import summary
-from engine.stats.summary import Records
 from engine.weather import Incident
 
 
 def collect_partial(folder: Path, run: RunFacts, so_far: Mapping[str, Any]) -> Partial:
     """`so_far` is what the live part of the run had when it ended (see `replay/live.py`)."""
     files, closed = PlanFiles(folder), run.depth is not None
-    records = read_records(files, closed=closed) if so_far["replaying"] and files.records.exists() else None
+    recorded = RecordFile(files, closed) if so_far["replaying"] and files.records.exists() else None
     outcome = so_far["outcome"]
-    reached_ns = _reached_ns(records, outcome)
+    reached_ns = _reached_ns(recorded, outcome)
     return Partial(
         engine=EngineIdentity(run.engine.name, run.engine.version, run.engine.allocator),
         topology=Topology(run.shards, run.replicas),
         mode=run.mode,
         speed=run.facts.speed,
-        incidents=_incidents(run, so_far, records, files, reached_ns),
+        incidents=_incidents(run, so_far, recorded, reached_ns),
         phase=so_far["phase"],
         recorded_s=run.facts.duration_ns / 1e9,
         replayed_s=None if reached_ns is None else reached_ns / 1e9,
-        operations=_operations(files, records, outcome),
-        latency_us={} if records is None else latencies(records, files, run.facts),
-        series=Series()
-        if records is None
-        else series(records.by_due() if closed else records, reached_ns or 0, so_far["used_bytes"]),
+        operations=_operations(files, recorded, outcome),
+        latency_us={} if recorded is None else latencies(recorded, run.facts),
+        series=Series() if recorded is None else series(recorded, reached_ns or 0, so_far["used_bytes"]),
         memory=_memory(so_far),
         data_written=_data_written(folder, so_far),
         trace_sha256=run.header.source_sha256,
@@ -56,14 +52,13 @@ def collect_partial(folder: Path, run: RunFacts, so_far: Mapping[str, Any]) -> P
 
 
 def _incidents(
-    run: RunFacts, so_far: Mapping[str, Any], records: Records | None, files: PlanFiles, reached_ns: int | None
+    run: RunFacts, so_far: Mapping[str, Any], recorded: RecordFile | None, reached_ns: int | None
 ) -> tuple[Incident, ...]:
     """As noticed live; when a node went silent for ever, the record knows since when."""
     *survived, ended_by = (from_plain(Incident, each) for each in so_far["incidents"])
-    if records is None or not reached_ns:
+    if recorded is None or not reached_ns:
         return (*survived, ended_by)
-    shard_of = shards_of(files.read_index()["slot"], slot_ranges(run.shards))
-    for each in silences(records, shard_of, end_ns=reached_ns):
+    for each in silences(by_shard(recorded, slot_ranges(run.shards)), end_ns=reached_ns):
         begin_s, lasted_s = each.begin_ns / 1e9, (each.end_ns - each.begin_ns) / 1e9
         if each.ended:
             survived.append(weather.slow_node(weather.node("primary", each.shard), begin_s, lasted_s))
@@ -72,25 +67,27 @@ def _incidents(
     return (*survived, ended_by)
 
 
-def _reached_ns(records: Records | None, outcome: Mapping[str, Any] | None) -> int | None:
+def _reached_ns(recorded: RecordFile | None, outcome: Mapping[str, Any] | None) -> int | None:
     if outcome is not None:
         return int(outcome["ended_ns"])
-    if records is None:
+    if recorded is None:
         return None
-    return int(max(records.sent_ns.max(initial=0), records.done_ns.max(initial=0)))
+    return max((int(max(block.sent_ns.max(), block.done_ns.max())) for block in recorded.blocks()), default=0)
 
 
-def _operations(files: PlanFiles, records: Records | None, outcome: Mapping[str, Any] | None) -> PartialOperations:
-    operations = files.read_index()["operations"].astype(np.int64)
-    planned = int(operations.sum())
-    if records is None:
+def _operations(files: PlanFiles, recorded: RecordFile | None, outcome: Mapping[str, Any] | None) -> PartialOperations:
+    planned = sum(int(block["operations"].sum()) for block in files.blocks())
+    if recorded is None:
         return PartialOperations(planned, 0, 0, {}, 0, 0)
-    late = summary.late(records, pacer.LATE_AFTER_NS)
+    late = summary.late(recorded, pacer.LATE_AFTER_NS)
     if outcome is not None:
         return PartialOperations(
             planned, outcome["sent"], outcome["ok"], dict(outcome["errors"]), outcome["unanswered"], late
         )
-    sent, answered = int(operations[records.sent_ns > 0].sum()), int(operations[records.done_ns > 0].sum())
+    sent = answered = 0
+    for block in recorded.blocks():
+        sent += int(block.index["operations"][block.sent_ns > 0].sum())
+        answered += int(block.index["operations"][block.done_ns > 0].sum())
     return PartialOperations(planned, sent, answered, {}, sent - answered, late)
 
 

@@ -12,41 +12,41 @@ from engine.measurement import Validity
 from engine.plain import from_plain
 from engine.replay import pacer
 from engine.replay.pace import pace
-from engine.replay.plan import PlanFiles
-from engine.replay.silence import shards_of, silences
+from engine.replay.records import RecordFile
+from engine.replay.silence import by_shard, silences
 from engine.slots import slot_ranges
 from engine.stats import summary
-from engine.stats.summary import Records
+from engine.stats.summary import Recorded
 from engine.weather import Incident
 
 
-def incidents_of(
-    live: Mapping[str, Any], records: Records, files: PlanFiles, *, shards: int, speed: float, closed: bool
-) -> tuple[Incident, ...]:
+def incidents_of(live: Mapping[str, Any], recorded: RecordFile, *, shards: int, speed: float) -> tuple[Incident, ...]:
     """Those that the live part noticed, then the silences of single shards, then a player that was too slow."""
     noticed = [from_plain(Incident, each) for each in live.get("incidents", ())]
-    shard_of = shards_of(files.read_index()["slot"], slot_ranges(shards))
+    asked = by_shard(recorded, slot_ranges(shards))
     quiet = [
         weather.slow_node(weather.node("primary", each.shard), each.begin_ns / 1e9, (each.end_ns - each.begin_ns) / 1e9)
-        for each in silences(records, shard_of, end_ns=int(live["outcome"]["ended_ns"]))
+        for each in silences(asked, end_ns=int(live["outcome"]["ended_ns"]))
     ]
-    slow = [] if closed or quiet else too_slow(records, speed)
-    return (*noticed, *quiet, *unanswered(records), *slow)
+    slow = [] if recorded.closed or quiet else too_slow(recorded, speed)
+    return (*noticed, *quiet, *unanswered(recorded), *slow)
 
 
-def unanswered(records: Records) -> list[Incident]:
+def unanswered(recorded: Recorded) -> list[Incident]:
     """The incident of operations without an answer; those that may block wait for something else by their nature."""
-    missing = int(np.count_nonzero((records.sent_ns > 0) & (records.done_ns == 0) & records.timed))
+    missing = sum(
+        int(np.count_nonzero((block.sent_ns > 0) & (block.done_ns == 0) & block.timed)) for block in recorded.blocks()
+    )
     return [weather.never_answered(missing)] if missing else []
 
 
-def too_slow(records: Records, speed: float) -> list[Incident]:
+def too_slow(recorded: Recorded, speed: float) -> list[Incident]:
     """The incident of a player that sent more than the allowed share late."""
-    units = len(records.due_ns)
-    share = summary.late(records, pacer.LATE_AFTER_NS) / units if units else 0.0
+    units = sum(len(block.due_ns) for block in recorded.blocks())
+    share = summary.late(recorded, pacer.LATE_AFTER_NS) / units if units else 0.0
     if share <= pacer.LATE_SHARE_ALLOWED:
         return []
-    kept = pace(records)
+    kept = pace(recorded)
     return [weather.player_slow(share, kept.kept, kept.peak, speed)]
 
 

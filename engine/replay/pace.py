@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.replay import pacer
-from engine.stats.summary import Records
+from engine.stats.histogram import IntArray
+from engine.stats.summary import Recorded, Records
 
 _NS_PER_S = 1_000_000_000
 
@@ -22,17 +23,26 @@ class Pace:
     kept: float | None
 
 
-def pace(records: Records) -> Pace:
+def pace(recorded: Recorded) -> Pace:
     """Of an open loop. The last second is left out unless it is the only one: it is rarely whole."""
-    if not len(records.due_ns):
+    due = late = np.zeros(0, dtype=np.int64)
+    for block in recorded.blocks():
+        second = block.due_ns // _NS_PER_S
+        due, late = _added(due, second), _added(late, second[_late(block)])
+    if not len(due):
         return Pace(0.0, None)
-    second = records.due_ns // _NS_PER_S
-    due = np.bincount(second)
-    late = np.bincount(second[_late(records)], minlength=len(due))
+    late = np.pad(late, (0, len(due) - len(late)))
     if len(due) > 1:
         due, late = due[:-1], late[:-1]
     kept = due[(late <= pacer.LATE_SHARE_ALLOWED * due) & (due > 0)]
     return Pace(float(due.max()), float(kept.max()) if len(kept) else None)
+
+
+def _added(counts: IntArray, seconds: IntArray) -> IntArray:
+    """Counts by second with those of some more units."""
+    found: IntArray = np.bincount(seconds, minlength=len(counts))
+    found[: len(counts)] += counts
+    return found
 
 
 def _late(records: Records) -> npt.NDArray[np.bool_]:

@@ -5,18 +5,17 @@ from __future__ import annotations
 import dataclasses
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from engine.replay.plan import INDEX, Index, PlanFacts, PlanFiles
+from engine.replay.plan import INDEX, PlanFacts, PlanFiles
 from engine.replay.splitting import Split, operations_by_client, share_out
 from engine.replay.task import MAX_CLIENTS
 
 AUTHORITY = "ca.pem"  # whom players trust for TLS
 SHARED = ("payload.bin", "patches.bin", AUTHORITY)  # where a plan has them
-_BLOCK = 1 << 16
 _FEWEST_ROWS = 2  # sent and done
 
 
@@ -45,7 +44,7 @@ class Parts:
         merged = np.memmap(self.whole.records, dtype=np.int64, mode="w+", shape=(rows, units))
         own = [_table(each.records, rows, count) for each, count in zip(files, counts, strict=True)]
         taken, start = [0] * len(own), 0
-        for block in blocks(self.whole.index):
+        for block in self.whole.blocks():
             player_of = self.split.of(block)
             for player, table in enumerate(own):
                 here = np.flatnonzero(player_of == player)
@@ -63,16 +62,9 @@ class Parts:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def blocks(index: Path) -> Iterator[Index]:
-    """An index, some thousand records at a time."""
-    with index.open("rb") as file:
-        while block := file.read(INDEX.itemsize * _BLOCK):
-            yield np.frombuffer(block, dtype=INDEX)
-
-
 def make_parts(whole: PlanFiles, players: int) -> Parts:
     """Split a plan. What is not counted in units is shared, not copied."""
-    parts = Parts(whole, share_out(operations_by_client(blocks(whole.index)), players))
+    parts = Parts(whole, share_out(operations_by_client(whole.blocks()), players))
     for old in whole.folder.glob("part-*"):
         shutil.rmtree(old)
     for folder in parts.folders:
@@ -114,7 +106,7 @@ def _write_indexes(parts: Parts) -> list[int]:
     files = [PlanFiles(folder).index for folder in parts.folders]
     for file in files:
         file.write_bytes(b"")
-    for block in blocks(parts.whole.index):
+    for block in parts.whole.blocks():
         player_of = split.of(block)
         for player, file in enumerate(files):
             own = block[player_of == player]

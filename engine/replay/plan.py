@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -36,6 +36,7 @@ INDEX = np.dtype(
     ]
 )
 Index = npt.NDArray[np.void]
+BLOCK = 1 << 16
 _BUFFERED_UNITS = 1 << 16
 
 
@@ -114,6 +115,12 @@ class PlanFiles:
         if not self.index.stat().st_size:
             return np.empty(0, dtype=INDEX)
         return np.memmap(self.index, dtype=INDEX, mode="r")
+
+    def blocks(self, units: int = BLOCK) -> Iterator[Index]:
+        """The index, so many units at a time and none of them kept: memory stays flat."""
+        with self.index.open("rb") as file:
+            while block := file.read(INDEX.itemsize * units):
+                yield np.frombuffer(block, dtype=INDEX)
 
 
 @dataclass(slots=True)

@@ -23,9 +23,10 @@ from engine.replay import pacer, probe
 from engine.replay.children import Child
 from engine.replay.commit import NOT_COMMITTED
 from engine.replay.hiccups import Hiccups
+from engine.replay.latencies import by_role
 from engine.replay.passage import Part, Passage
-from engine.replay.plan import READ, WRITE, PlanFacts, PlanFiles
-from engine.replay.records import read_records
+from engine.replay.plan import PlanFacts, PlanFiles
+from engine.replay.records import RecordFile
 from engine.stats import summary
 
 PHASE = "ramp"
@@ -40,7 +41,6 @@ _NOT_SERVED = (
     "LOADING",
     NOT_COMMITTED,
 )  # the cluster's own refusals
-_ROLES = {"read": READ, "write": WRITE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +173,8 @@ def _most(before: Sequence[float | None], after: Sequence[float | None]) -> floa
 
 
 def _played(rate: float, part: Part, files: PlanFiles, outcome: Mapping[str, Any], engine_us: float | None) -> Played:
-    records = read_records(files)
+    recorded = RecordFile(files)
     wall_ns = max(part.duration_ns, outcome["ended_ns"])
-    role = files.read_index()["role"]
-    latency = {name: summary.latency(records.only(role == wanted)) for name, wanted in _ROLES.items()}
     errors = sum(outcome["errors"].values())
     return Played(
         asked_ops_per_s=rate,
@@ -186,10 +184,9 @@ def _played(rate: float, part: Part, files: PlanFiles, outcome: Mapping[str, Any
         units=part.last - part.first,
         latency_us={
             name: StepLatency(known.response.p50, known.response.p99, known.service.p99, known.response.count)
-            for name, known in latency.items()
-            if known is not None
+            for name, known in by_role(recorded).items()
         },
-        late=max(summary.late(records, pacer.LATE_AFTER_NS) - outcome["held_late"], 0),
+        late=max(summary.late(recorded, pacer.LATE_AFTER_NS) - outcome["held_late"], 0),
         held=outcome["held_late"],
         dropped=outcome["dropped"],
         unanswered=outcome["unanswered"] + sum(outcome["errors"].get(kind, 0) for kind in _NOT_SERVED),

@@ -2,20 +2,30 @@
 
 A silence begins when a shard has something to answer and ends with its next answer. It counts from `LONGEST_NS` on, a length
 that no command of a healthy node takes, and only while another shard answered, if there is one that was asked.
+
+The record is read several times, block by block. Of the answers only the first and the last of each cell of time are kept:
+cells are so short that no silence, nor the part of it in which others are looked at, lies between two answers of one cell.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from engine.replay.records import RecordFile
 from engine.stats.histogram import IntArray
 from engine.stats.summary import Records
 
 LONGEST_NS = 500_000_000
+_CELLS = 4  # in the shortest silence
+_NONE = np.iinfo(np.int64).max
+
+Asked = Callable[
+    [], Iterable[tuple[Records, IntArray]]
+]  # blocks of a record with the shard of each unit, as often as asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,60 +38,122 @@ class Silence:
     ended: bool = True
 
 
-def shards_of(slots: npt.NDArray[np.int16], ranges: Sequence[tuple[int, int]]) -> IntArray:
-    """The shard of each unit: by its slot, else as the players deal out what has no key."""
-    firsts = np.array([first for first, _ in ranges], dtype=np.int64)
+def by_shard(recorded: RecordFile, ranges: Sequence[tuple[int, int]]) -> Asked:
+    """The units of a record with their shards."""
+    return lambda: ((block, shards_of(block.index["slot"], ranges, first=block.first)) for block in recorded.blocks())
+
+
+def shards_of(slots: npt.NDArray[np.int16], ranges: Sequence[tuple[int, int]], *, first: int = 0) -> IntArray:
+    """The shard of each unit from the `first` on: by its slot, else as the players deal out what has no key."""
+    firsts = np.array([begin for begin, _ in ranges], dtype=np.int64)
     by_slot = np.searchsorted(firsts, slots.astype(np.int64), side="right") - 1
-    return np.where(slots >= 0, by_slot, np.arange(len(slots)) % len(ranges))
+    return np.where(slots >= 0, by_slot, np.arange(first, first + len(slots)) % len(ranges))
 
 
-def silences(records: Records, shards: IntArray, *, end_ns: int, longest_ns: int = LONGEST_NS) -> tuple[Silence, ...]:
+def silences(asked: Asked, *, end_ns: int, longest_ns: int = LONGEST_NS) -> tuple[Silence, ...]:
     """All silences of a replay that ended at `end_ns`, in order of their beginning."""
-    count = int(shards.max()) + 1 if len(shards) else 0
-    sent = (records.sent_ns > 0) & records.timed
-    asked = [records.only(sent & (shards == shard)) for shard in range(count)]
-    answers = [np.sort(each.done_ns[each.done_ns > 0]) for each in asked]
-    found = [
-        silence
-        for shard, each in enumerate(asked)
-        for silence in _of_shard(shard, each, answers[shard], end_ns, longest_ns)
-        if _others_answered(silence, asked, answers)
-    ]
-    return tuple(sorted(found, key=lambda each: (each.begin_ns, each.shard)))
+    answers = _answers(asked, longest_ns // _CELLS)
+    gaps = [_Gaps.between(each, end_ns, longest_ns) for each in answers]
+    if not any(len(each.last_ns) for each in gaps):
+        return ()
+    for shard, sent, done in _units(asked, end_ns):
+        slow = done - sent >= longest_ns  # whoever a silence kept waiting is among these
+        gaps[shard].take(sent[slow], done[slow])
+    found = [silence for shard, each in enumerate(gaps) for silence in each.silences(shard, longest_ns)]
+    kept = _told_by_others(found, answers, asked)
+    return tuple(sorted(kept, key=lambda each: (each.begin_ns, each.shard)))
 
 
-def _of_shard(shard: int, asked: Records, answers: IntArray, end_ns: int, longest_ns: int) -> Iterator[Silence]:
-    """Between two answers (or the start and the first, the last and the end): how long something asked had to wait."""
-    edges = np.concatenate(([0], answers, [end_ns]))
-    done = np.where(asked.done_ns > 0, asked.done_ns, end_ns)
-    slow = np.flatnonzero(done - asked.sent_ns >= longest_ns)  # whoever a silence kept waiting is among these
-    if not len(slow):
-        return
-    slow = slow[np.argsort(asked.sent_ns[slow], kind="stable")]
-    sent, done = asked.sent_ns[slow], done[slow]
-    for place in np.flatnonzero(np.diff(edges) >= longest_ns):
-        last, following = int(edges[place]), int(edges[place + 1])
-        waiting = np.flatnonzero((done > last) & (sent < following))
-        if not len(waiting):
-            continue
-        begin = max(last, int(sent[waiting[0]]))
-        if following - begin >= longest_ns:
-            yield Silence(shard, begin, following, ended=bool(place < len(answers)))
+def _units(asked: Asked, unanswered_ns: int) -> Iterator[tuple[int, IntArray, IntArray]]:
+    """Shard, sent and done times of what was sent, block by block; what was never answered is done at `unanswered_ns`."""
+    for records, shards in asked():
+        sent = (records.sent_ns > 0) & records.timed
+        for shard in np.unique(shards[sent]).tolist():
+            mine = sent & (shards == shard)
+            done = records.done_ns[mine]
+            yield shard, records.sent_ns[mine], np.where(done > 0, done, unanswered_ns)
 
 
-def _others_answered(silence: Silence, asked: list[Records], answers: list[IntArray]) -> bool:
-    """Whether another shard answered meanwhile; true where no other was asked anything that could tell."""
-    asked_too = False
-    edge = (
-        silence.end_ns - silence.begin_ns
-    ) // 10  # what happens at the very ends tells nothing: all woke at that time
-    begin, end = silence.begin_ns + edge, silence.end_ns - edge
-    for shard, each in enumerate(asked):
-        if shard == silence.shard:
-            continue
-        first, last = np.searchsorted(answers[shard], [begin, end])
-        if last > first:
-            return True
-        open_then = (each.sent_ns < end) & ((each.done_ns == 0) | (each.done_ns > begin))
-        asked_too = asked_too or bool(open_then.any())
-    return not asked_too
+def _answers(asked: Asked, cell_ns: int) -> list[IntArray]:
+    """Of each shard, in order: the first and the last answer of each cell of time that has one."""
+    found: list[IntArray] = []
+    for shard, _, done in _units(asked, 0):
+        found += [np.zeros(0, dtype=np.int64)] * (shard + 1 - len(found))
+        found[shard] = _thinned(np.concatenate((found[shard], done[done > 0])), cell_ns)
+    return found
+
+
+def _thinned(times: IntArray, cell_ns: int) -> IntArray:
+    times = np.sort(times)
+    cell = times // cell_ns
+    edge = np.ones(len(times) + 1, dtype=np.bool_)
+    edge[1:-1] = cell[1:] != cell[:-1]
+    kept: IntArray = times[edge[:-1] | edge[1:]]
+    return kept
+
+
+@dataclass(slots=True)
+class _Gaps:
+    """Between two answers of one shard (or the start and the first, the last and the end): when it was first asked something
+    that it answered only afterwards."""
+
+    last_ns: IntArray
+    next_ns: IntArray
+    asked_ns: IntArray
+    answered: bool  # whether the last of them ended with an answer
+
+    @classmethod
+    def between(cls, answers: IntArray, end_ns: int, longest_ns: int) -> _Gaps:
+        edges = np.concatenate(([0], answers, [end_ns]))
+        long = np.flatnonzero(np.diff(edges) >= longest_ns)
+        answered = not len(long) or int(long[-1]) < len(answers)
+        return cls(edges[long], edges[long + 1], np.full(len(long), _NONE), answered)
+
+    def take(self, sent: IntArray, done: IntArray) -> None:
+        """Units that waited long: each may have waited through several gaps on end."""
+        if not len(sent):
+            return
+        first = np.searchsorted(self.next_ns, sent, side="right")
+        behind = np.searchsorted(self.last_ns, done, side="left")
+        for begin, end in np.unique(np.stack((first, behind)), axis=1).T.tolist():
+            if begin < end:
+                earliest = sent[(first == begin) & (behind == end)].min()
+                self.asked_ns[begin:end] = np.minimum(self.asked_ns[begin:end], earliest)
+
+    def silences(self, shard: int, longest_ns: int) -> Iterator[Silence]:
+        begins = np.maximum(self.last_ns, self.asked_ns)
+        for place in np.flatnonzero((self.asked_ns < _NONE) & (self.next_ns - begins >= longest_ns)).tolist():
+            ended = self.answered or place < len(self.last_ns) - 1
+            yield Silence(shard, int(begins[place]), int(self.next_ns[place]), ended=ended)
+
+
+def _told_by_others(found: Sequence[Silence], answers: Sequence[IntArray], asked: Asked) -> Iterator[Silence]:
+    """Those in which another shard answered; also those in which no other was asked anything that could tell."""
+    unsure = []
+    for silence in found:
+        begin, end = _inner(silence)
+        edges = [np.searchsorted(each, [begin, end]) for each in answers]
+        if any(last > first for shard, (first, last) in enumerate(edges) if shard != silence.shard):
+            yield silence
+        else:
+            unsure.append(silence)
+    if unsure:
+        yield from _asked_nobody_else(unsure, asked)
+
+
+def _asked_nobody_else(silences: Sequence[Silence], asked: Asked) -> list[Silence]:
+    left = list(silences)
+    for shard, sent, done in _units(asked, _NONE):
+        left = [each for each in left if each.shard == shard or not _open_in(each, sent, done)]
+    return left
+
+
+def _open_in(silence: Silence, sent: IntArray, done: IntArray) -> bool:
+    begin, end = _inner(silence)
+    return bool(((sent < end) & (done > begin)).any())
+
+
+def _inner(silence: Silence) -> tuple[int, int]:
+    """Without the very ends, which tell nothing: all woke at that time."""
+    edge = (silence.end_ns - silence.begin_ns) // 10
+    return silence.begin_ns + edge, silence.end_ns - edge

@@ -55,7 +55,8 @@ class Histogram:
         if not len(values_ns):
             return
         values = np.maximum(values_ns, 0)
-        self.counts += np.bincount(bucket_of(values), minlength=_BUCKETS)
+        found = np.bincount(bucket_of(values))
+        self.counts[: len(found)] += found  # buckets of hours are not touched, and take no memory, where there is none
         self.max_ns = max(self.max_ns, int(values.max()))
 
     def merge(self, other: Histogram) -> None:

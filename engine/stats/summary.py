@@ -6,8 +6,8 @@ A record is a due, a sent and a done time in nanoseconds since the start of the 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -16,8 +16,15 @@ from engine.measurement import Latency, Quantiles
 from engine.stats.histogram import Histogram, IntArray
 
 _LEVELS = (0.5, 0.9, 0.99, 0.999, 0.9999)
-_NS_PER_S = 1_000_000_000
-_BLOCK = 1 << 20  # records looked at together: keeps memory flat however long the run
+BLOCK = 1 << 16  # records looked at together: keeps memory flat however long the run
+
+
+class Recorded(Protocol):
+    """A record that is read block by block, as often as one asks: a file of any length, or what is in memory."""
+
+    def blocks(self) -> Iterator[Records]:
+        """The records, in the order of the plan."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +46,10 @@ class Records:
             self.due_ns[chosen], self.sent_ns[chosen], self.done_ns[chosen], self.kind[chosen], self.timed[chosen]
         )
 
-    def by_due(self) -> Records:
-        """The records in the order in which they were due."""
-        order = np.argsort(self.due_ns, kind="stable")
-        return Records(
-            self.due_ns[order], self.sent_ns[order], self.done_ns[order], self.kind[order], self.timed[order]
-        )
-
     def blocks(self) -> Iterator[Records]:
-        """The same records, a million at a time."""
-        for start in range(0, len(self.due_ns), _BLOCK):
-            part = slice(start, start + _BLOCK)
+        """The same records, some at a time."""
+        for start in range(0, len(self.due_ns), BLOCK):
+            part = slice(start, start + BLOCK)
             yield Records(self.due_ns[part], self.sent_ns[part], self.done_ns[part], self.kind[part], self.timed[part])
 
 
@@ -61,47 +61,39 @@ def quantiles(histogram: Histogram) -> Quantiles | None:
     return Quantiles(p50, p90, p99, p99_9, p99_99, max=histogram.max_ns / 1000, count=histogram.count)
 
 
-def latency(records: Records) -> Latency | None:
+@dataclass(slots=True)
+class Times:
+    """Response and service times, added up block by block."""
+
+    response: Histogram = field(default_factory=Histogram)
+    service: Histogram = field(default_factory=Histogram)
+
+    def add(self, records: Records, chosen: npt.NDArray[np.bool_] | None = None) -> None:
+        """Take in those that were answered, of the `chosen` ones."""
+        answered = (records.done_ns > 0) & records.timed
+        if chosen is not None:
+            answered &= chosen
+        done = records.done_ns[answered]
+        self.response.record(done - records.due_ns[answered])
+        self.service.record(done - records.sent_ns[answered])
+
+    def latency(self) -> Latency | None:
+        """Their quantiles; None when none was answered."""
+        response, service = quantiles(self.response), quantiles(self.service)
+        return None if response is None or service is None else Latency(response, service)
+
+
+def latency(recorded: Recorded) -> Latency | None:
     """Response and service time over all records; None when none was answered."""
-    response, service = Histogram(), Histogram()
-    for block in records.blocks():
-        answered = (block.done_ns > 0) & block.timed
-        response.record((block.done_ns - block.due_ns)[answered])
-        service.record((block.done_ns - block.sent_ns)[answered])
-    response_quantiles, service_quantiles = quantiles(response), quantiles(service)
-    if response_quantiles is None or service_quantiles is None:
-        return None
-    return Latency(response_quantiles, service_quantiles)
+    times = Times()
+    for block in recorded.blocks():
+        times.add(block)
+    return times.latency()
 
 
-def late(records: Records, threshold_ns: int) -> int:
+def late(recorded: Recorded, threshold_ns: int) -> int:
     """How many were sent more than `threshold_ns` after they were due."""
-    sent = records.sent_ns > 0
-    return int(np.count_nonzero((records.sent_ns - records.due_ns)[sent] > threshold_ns))
-
-
-@dataclass(frozen=True, slots=True)
-class Second:
-    """One second of replay: units answered, and response times of those due in it (µs, None without any)."""
-
-    operations: int
-    response_p50_us: float | None
-    response_p99_us: float | None
-
-
-def per_second(records: Records, duration_ns: int) -> tuple[Second, ...]:
-    """The run second by second, by the time an operation was due."""
-    seconds = max(-(-duration_ns // _NS_PER_S), 1)
-    edges = np.searchsorted(records.due_ns, np.arange(seconds + 1) * _NS_PER_S)
-    edges[-1] = len(records.due_ns)
-    return tuple(_second(records, int(first), int(last)) for first, last in pairwise(edges))
-
-
-def _second(records: Records, first: int, last: int) -> Second:
-    part = slice(first, last)
-    answered = (records.done_ns[part] > 0) & records.timed[part]
-    times = (records.done_ns[part] - records.due_ns[part])[answered]
-    if not len(times):
-        return Second(int(np.count_nonzero(records.done_ns[part])), None, None)
-    p50, p99 = np.quantile(times, (0.5, 0.99), method="inverted_cdf")
-    return Second(int(np.count_nonzero(records.done_ns[part])), float(p50) / 1000, float(p99) / 1000)
+    return sum(
+        int(np.count_nonzero((block.sent_ns > 0) & (block.sent_ns - block.due_ns > threshold_ns)))
+        for block in recorded.blocks()
+    )

@@ -12,8 +12,9 @@ from engine.measurement import LoadSource, Network, SlotLoad, Validity
 from engine.replay import collecting, pacer, splitting
 from engine.replay.external import observing
 from engine.replay.external.live import Live
+from engine.replay.latencies import by_class, latencies
 from engine.replay.plan import PlanFacts, PlanFiles
-from engine.replay.records import read_records
+from engine.replay.records import RecordFile
 from engine.stats import summary
 from engine.traces.model import TraceHeader
 
@@ -46,8 +47,8 @@ class Facts:
 def collect(folder: Path, run: Facts, live: Live) -> ExternalMeasurement:
     """The measurement of a finished replay."""
     files, outcome, facts = PlanFiles(folder), live.outcome, run.facts
-    records = read_records(files)
-    late = summary.late(records, pacer.LATE_AFTER_NS)
+    recorded = RecordFile(files)
+    late = summary.late(recorded, pacer.LATE_AFTER_NS)
     duration_ns = max(facts.duration_ns, outcome["ended_ns"]) if facts.units else 0
     memory = _memory(live)
     growth = _growth([each.offset for each in live.before], [each.offset for each in live.after])
@@ -81,7 +82,7 @@ def collect(folder: Path, run: Facts, live: Live) -> ExternalMeasurement:
         operations=collecting.operations_of(facts, outcome, late),
         stopped=stopped,
         valid_for_latency=_validity(stopped, facts.units, late, outcome),
-        latency_us=collecting.latencies(records, files, facts),
+        latency_us=latencies(recorded, facts),
         memory=memory,
         families=live.families,
         replication_growth_bytes=growth,
@@ -91,9 +92,9 @@ def collect(folder: Path, run: Facts, live: Live) -> ExternalMeasurement:
         duration_s=facts.duration_ns / 1e9,
         trace_sha256=run.header.source_sha256,
         trace_format=run.header.format,
-        operations_by_class=collecting.by_class(files, facts),
+        operations_by_class=by_class(files, facts),
         slot_load=SlotLoad(facts.hottest_slot_share, facts.hottest_key_share, facts.hottest_slot),
-        series=collecting.series(records, duration_ns, ()),
+        series=collecting.series(recorded, duration_ns, ()),
         removed_keys=live.removed_keys,
         left_behind=live.left_behind,
         not_measured={name: reason for name, reason in missing.items() if reason is not None},

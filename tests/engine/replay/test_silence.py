@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,15 +15,21 @@ MS = 1_000_000
 Row = tuple[int, int, int]  # shard, sent, done (0: no answer)
 
 
-def found(rows: list[Row], end_ms: int) -> list[tuple[int, int, int, bool]]:
+def found(rows: list[Row], end_ms: int, block: int = 100) -> list[tuple[int, int, int, bool]]:
     shards, sent, done = (np.array(column, dtype=np.int64) for column in zip(*rows, strict=True))
     records = Records(
         sent * MS, sent * MS, done * MS, np.zeros(len(rows), dtype=np.int16), np.ones(len(rows), dtype=np.bool_)
     )
+    blocks = [(part(records, at, at + block), shards[at : at + block]) for at in range(0, len(rows), block)]
     return [
         (each.shard, each.begin_ns // MS, each.end_ns // MS, each.ended)
-        for each in silences(records, shards, end_ns=end_ms * MS)
+        for each in silences(lambda: blocks, end_ns=end_ms * MS)
     ]
+
+
+def part(records: Records, first: int, last: int) -> Records:
+    at = np.arange(len(records.due_ns))
+    return records.only((at >= first) & (at < last))
 
 
 def healthy(shard: int, until_ms: int, every_ms: int = 100) -> list[Row]:
@@ -60,17 +68,47 @@ def test_less_than_half_a_second_is_no_silence() -> None:
 
 
 def test_a_replay_without_operations_has_no_silence() -> None:
-    nothing = np.zeros(0, dtype=np.int64)
-    records = Records(nothing, nothing, nothing, nothing.astype(np.int16), nothing.astype(np.bool_))
-    assert silences(records, nothing, end_ns=0) == ()
+    assert silences(list, end_ns=0) == ()
 
 
 def test_what_has_no_key_is_dealt_out_as_the_players_do() -> None:
     slots = np.array([0, 8191, 8192, -1, -1], dtype=np.int16)
     assert shards_of(slots, [(0, 8191), (8192, 16383)]).tolist() == [0, 0, 1, 1, 0]
+    assert shards_of(slots[4:], [(0, 8191), (8192, 16383)], first=5).tolist() == [1]
 
 
-@given(st.lists(st.tuples(st.integers(0, 1), st.integers(1, 3000), st.integers(0, 2000)), min_size=1, max_size=40))
+ROWS = st.lists(st.tuples(st.integers(0, 2), st.integers(1, 3000), st.integers(0, 2000)), min_size=1, max_size=40)
+
+
+def plainly(rows: list[Row], end: int) -> list[tuple[int, int, int, bool]]:
+    """The rule word for word: all answers in memory, all units looked at for each silence."""
+    asked = {shard: [row for row in rows if row[0] == shard] for shard, _, _ in rows}
+    silent = []
+    for shard, mine in asked.items():
+        times = [0, *sorted(done for _, _, done in mine if done), end]
+        for last, following in pairwise(times):
+            waiting = [sent for _, sent, done in mine if (done or end) > last and sent < following]
+            begin = max(last, min(waiting, default=end))
+            if following - begin >= 500 and _told(asked, shard, begin, following):
+                silent.append((shard, begin, following, any(done == following for _, _, done in mine)))
+    return sorted(set(silent), key=lambda each: (each[1], each[0]))
+
+
+def _told(asked: dict[int, list[Row]], shard: int, begin: int, end: int) -> bool:
+    edge = (end - begin) * MS // 10
+    first, last = begin * MS + edge, end * MS - edge
+    others = [(sent * MS, done * MS) for other, rows in asked.items() if other != shard for _, sent, done in rows]
+    answered = any(first <= done < last for _, done in others)
+    return answered or not any(sent < last and (not done or done > first) for sent, done in others)
+
+
+@given(ROWS, st.integers(1, 41))
+def test_silences_found_block_by_block_are_those_of_the_rule_word_for_word(rows: list[Row], block: int) -> None:
+    done = [(shard, sent, sent + waited if waited else 0) for shard, sent, waited in rows]
+    assert found(done, 5001, block) == plainly(done, 5001)
+
+
+@given(ROWS)
 def test_a_silence_holds_no_answer_of_its_shard_and_somebody_waited_all_through_it(
     rows: list[tuple[int, int, int]],
 ) -> None:
