@@ -32,6 +32,8 @@ DOORS = {
     "zstandard": ("engine/traces/wrapping/",),
     "datasketches": ("engine/traces/profiling/key_table.py", "engine/traces/profiling/key_tally.py"),
     "libcachesim": ("engine/traces/hit_rate.py",),
+    "ijson": ("planner/pricing/offers/",),
+    "boto3": ("planner/prices/vendor.py",),
     "celery": ("planner/celery.py", "planner/*/tasks.py"),
 }
 
