@@ -20,7 +20,7 @@ HEADROOM_ENGINE = env.text("HEADROOM_ENGINE", "") or None
 HEADROOM_BROKER_URL = env.text("HEADROOM_BROKER_URL", "redis://127.0.0.1:6379/0")
 HEADROOM_LOG_LEVEL = env.text("HEADROOM_LOG_LEVEL", "WARNING").upper()
 HEADROOM_DATA.mkdir(parents=True, exist_ok=True, mode=0o700)  # parents=True gives parents the usual mode, this one ours
-for _folder in ("uploads", "traces", "runs", "log"):
+for _folder in ("uploads", "traces", "runs", "prices", "log"):
     (HEADROOM_DATA / _folder).mkdir(parents=True, exist_ok=True, mode=0o700)
 
 # Django
@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "planner.apps.PlannerConfig",
     "planner.accounts",
     "planner.jobs",
+    "planner.prices",
     "planner.traces",
     "planner.runs",
     "planner.estimates",

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("planner.estimates.urls")),
     path("accounts/", include("planner.accounts.urls")),
     path("jobs/", include("planner.jobs.urls")),
+    path("prices/", include("planner.prices.urls")),
     path("runs/", include("planner.runs.urls")),
     path("traces/", include("planner.traces.urls")),
     path("wizard/", include("planner.wizard.urls")),

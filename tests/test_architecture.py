@@ -16,9 +16,9 @@ import pytest
 
 PROJECT = Path(__file__).parents[1]
 PACKAGES = ("engine", "planner")
-APPS = ("accounts", "jobs", "traces", "runs", "estimates", "wizard")
+APPS = ("accounts", "jobs", "prices", "traces", "runs", "estimates", "wizard")
 # An area imports areas further down only; areas of one line do not import each other.
-ORDER = (("wizard",), ("estimates",), ("runs",), ("traces",), ("jobs", "reports", "accounts"))
+ORDER = (("wizard",), ("estimates",), ("runs",), ("traces", "prices"), ("jobs", "reports", "accounts"))
 # Inside an app: who may be imported is what stands further down. Other modules (presentation, storage …) serve any of these.
 LAYERS = (("urls",), ("views", "tasks"), ("forms",), ("services",), ("models",))
 DOORS = {

@@ -17,14 +17,14 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import lru_cache, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from engine.errors import InputError
 from planner.pricing.offers.header import Header
@@ -62,18 +62,33 @@ class ImportedList:
 
 
 class _Place:
-    """Where lists are kept. None until somebody says so: then there are bundled lists only."""
+    """Where lists are kept, asked at every use. None until somebody says so: then there are bundled lists only."""
 
-    folder: Path | None = None
+    find: Callable[[], Path] | None = None
 
 
+P = ParamSpec("P")
+R = TypeVar("R")
 _pinned: ContextVar[Selection | None] = ContextVar("pinned", default=None)
 
 
-def keep_in(folder: Path | None) -> None:
-    """Say where imported lists are kept (Django's settings say it at the start). None: nowhere."""
-    _Place.folder = folder
-    _read_current.cache_clear()
+def keep_in(find: Callable[[], Path] | None) -> None:
+    """Say where imported lists are kept (Django's settings do at the start). None: nowhere."""
+    _Place.find = find
+
+
+def steady(function: Callable[P, R]) -> Callable[P, R]:
+    """Read all prices of one call from the lists that were current when it began."""
+
+    @wraps(function)
+    def held(*args: P.args, **kwargs: P.kwargs) -> R:
+        token = _pinned.set(active())
+        try:
+            return function(*args, **kwargs)
+        finally:
+            _pinned.reset(token)
+
+    return held
 
 
 def active() -> Selection:
@@ -84,9 +99,9 @@ def active() -> Selection:
 
 def current() -> Selection:
     """The lists that are current for each service and region."""
-    if _Place.folder is None:
+    if _Place.find is None:
         return ()
-    path = _Place.folder / CURRENT
+    path = _Place.find() / CURRENT
     try:
         found = path.stat()
     except OSError:
@@ -143,9 +158,9 @@ def keep(offer: Offer, *, today: date) -> ImportedList:
 
 def kept() -> tuple[ImportedList, ...]:
     """Every list that was imported, by service, newest first."""
-    if _Place.folder is None or not _Place.folder.is_dir():
+    if _Place.find is None:
         return ()
-    folders = (path for path in _Place.folder.glob("*/*") if path.parent.name in SERVICES and _ID.fullmatch(path.name))
+    folders = (path for path in _Place.find().glob("*/*") if path.parent.name in SERVICES and _ID.fullmatch(path.name))
     found = sorted((_about(path) for path in folders), key=lambda one: (one.imported, one.id), reverse=True)
     return tuple(sorted(found, key=lambda one: one.service))
 
@@ -214,10 +229,11 @@ def _read_current(path: Path, changed: int, inode: int, size: int) -> Selection:
 
 
 def _folder() -> Path:
-    if _Place.folder is None:
+    if _Place.find is None:
         raise InputError("there is no folder for price lists.", remedy="Start Headroom with a data folder.")
-    _Place.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return _Place.folder
+    folder = _Place.find()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
 
 
 def _rows_path(service: str, region: str, list_id: str) -> Path:

@@ -12,7 +12,7 @@ from planner.pricing.offers.services import SERVICES
 from planner.pricing.offers.target import Service
 
 _VERSION = re.compile(r"[0-9]{8,20}")
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_DAY = re.compile(r"[0-9]{4}-[0-9][0-9]-[0-9][0-9]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from planner.pricing.offers.locations import LOCATIONS
 
 AWS_REGION = "AWS Region"
 _SIGNS = re.compile(r"[^a-z0-9]")
-_PREFIX = re.compile(r"(?:[A-Z]{2,4}\d{1,2}|EU)-")
-_REGION_CODE = re.compile(r"[a-z]{2,4}(?:-[a-z]+){1,2}-\d")
+_PREFIX = re.compile(r"(?:[A-Z]{2,4}[0-9]{1,2}|EU)-")
+_REGION_CODE = re.compile(r"[a-z]{2,4}(?:-[a-z]+){1,2}-[0-9]")
 _LONGEST_SHOWN = 80
 
 

@@ -61,7 +61,7 @@ class Service:
 
 _GIB = re.compile(r"((?=[0-9.,]*[1-9])[0-9,]{1,7}(?:\.[0-9]{1,4})?) GiB")
 _WHOLE = re.compile(r"[1-9][0-9]{0,3}")
-_ABBREVIATED = re.compile(r"(\.\d*)xl$")
+_ABBREVIATED = re.compile(r"(\.[0-9]*)xl$")
 
 
 def find_target(product: Product, service: Service) -> Target | None:

@@ -103,7 +103,7 @@ def test_usage_types_with_and_without_the_prefix_are_the_same(tmp_path: Path, pr
 
 
 @given(seed=st.integers(0, 10_000), prefixes=st.lists(st.sampled_from(["", "USE1-", "EU-"]), min_size=2, max_size=2))
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_order_of_everything_does_not_matter(tmp_path: Path, seed: int, prefixes: list[str]) -> None:
     chance = random.Random(seed)
     nodes = [memorydb("db.r6g.large", "0.25", prefix=prefixes[0]), memorydb("db.r7g.large", "0.5", prefix=prefixes[1])]
@@ -124,7 +124,7 @@ def _shuffled(data: object, chance: random.Random) -> object:
 
 
 @given(data=st.data())
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_missing_field_is_a_price_or_an_input_error_and_never_a_wrong_price(
     tmp_path: Path, data: st.DataObject
 ) -> None:
