@@ -10,12 +10,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import NamedTuple
 
 from engine.errors import InputError
 from planner.pricing import money
 from planner.pricing.offers.header import Header
 from planner.pricing.offers.product import Dimension, shown
-from planner.pricing.offers.target import HIGHEST, KEPT, VALKEY_WRITTEN, Target
+from planner.pricing.offers.target import HIGHEST, KEPT, ONE, VALKEY_WRITTEN, Target
 
 COLUMNS = (
     "service", "region", "engine", "item", "term", "unit", "price_usd", "vcpu", "memory_gib", "network",
@@ -30,12 +31,12 @@ _WHOLE = re.compile(r"[0-9]{1,18}")
 _HOURS = re.compile(r"h(ou)?rs?", re.IGNORECASE)
 _FREE_TB = ("10000", "10240")
 _TEN_TB = ("DataWritten first 10 TB/month", "DataWritten above 10 TB/month")
+_SIZE = ("vcpu", "memory_gib", "network")
 _READ, _LABELLED = "read", "read (label derived)"
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    """What makes two prices the same row."""
+class Key(NamedTuple):
+    """What makes two prices the same row; rows are in this order."""
 
     service: str
     region: str
@@ -47,13 +48,42 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """The price of a key so far; of several tiers, the one that begins last."""
+    """The price of a key so far, as plain digits; of several tiers, the one that begins last."""
 
-    usd: Decimal
+    usd: str
     begin: int
     sku: str
     target: Target
     derivation: str = ""
+
+
+class Row(Mapping[str, str]):
+    """A row of a price list by column. It is worked out when asked for: files hold hundreds of thousands of them."""
+
+    __slots__ = ("_found", "_header", "_key")
+
+    def __init__(self, key: Key, found: _Found, header: Header) -> None:
+        self._key, self._found, self._header = key, found, header
+
+    def __getitem__(self, column: str) -> str:
+        if column in Key._fields:
+            value: str = getattr(self._key, column)
+            return value
+        found = self._found
+        if column == "price_usd":
+            return found.usd
+        if column in _SIZE:
+            size: str = getattr(found.target, column)
+            return size
+        said = {"as_of": self._header.published, "derivation": found.derivation, "source": self._header.source}
+        said["provenance"] = _LABELLED if found.derivation else _READ
+        return said[column]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COLUMNS)
+
+    def __len__(self) -> int:
+        return len(COLUMNS)
 
 
 class Rows:
@@ -61,6 +91,7 @@ class Rows:
 
     def __init__(self) -> None:
         self._found: dict[Key, _Found] = {}
+        self._texts: dict[str, str] = {}  # one object for equal texts
         self.passed_over: dict[str, int] = {}
 
     def add(self, target: Target, dimension: Dimension) -> None:
@@ -70,11 +101,10 @@ class Rows:
         else:
             self._on_demand(target, dimension)
 
-    def finished(self, header: Header) -> tuple[dict[str, str], ...]:
+    def finished(self, header: Header) -> tuple[Mapping[str, str], ...]:
         """Rows as the bundled lists write them, sorted."""
         self._complete()
-        rows = [_row(key, found, header) for key, found in self._found.items()]
-        return tuple(sorted(rows, key=lambda row: [row[name] for name in COLUMNS[:6]]))
+        return tuple(Row(key, self._found[key], header) for key in sorted(self._found))
 
     def _on_demand(self, target: Target, dimension: Dimension) -> None:
         if target.by_the_hour and not _HOURS.fullmatch(dimension.unit):
@@ -84,7 +114,7 @@ class Rows:
             item = item.format(f"{_bound(dimension, dimension.begin)}-{_bound(dimension, dimension.end)}")
         elif target.tiers == VALKEY_WRITTEN:
             item = _written_tier(dimension)
-        self._put(replace(target, item=item), dimension, ON_DEMAND, target.unit, target.scale)
+        self._put(target, dimension, Key(*_place(target), target.engine, item, ON_DEMAND, target.unit), target.scale)
 
     def _reserved(self, target: Target, dimension: Dimension) -> None:
         lease = _LEASES.get(dimension.lease)
@@ -96,24 +126,15 @@ class Rows:
         upfront = dimension.unit.lower() == "quantity"
         if not upfront and not _HOURS.fullmatch(dimension.unit.rpartition("-")[2]):
             raise _fault(dimension, f"is a reserved price per {shown(dimension.unit)!r}.", "Hrs or Quantity.")
-        if target.reserved_item:
-            self._reserved_capacity(target, dimension, lease, upfront=upfront)
-            return
-        term = f"Reserved {lease} {dimension.option}"
-        named = replace(target, engine=target.reserved_engine)
-        self._put(named, dimension, term, UPFRONT if upfront else target.unit, Decimal(1))
+        unit = UPFRONT if upfront else target.unit
+        key = Key(*_place(target), target.reserved_engine, target.item, f"Reserved {lease} {dimension.option}", unit)
+        self._put(target, dimension, _capacity(target, lease, upfront=upfront) if target.reserved_item else key, ONE)
 
-    def _reserved_capacity(self, target: Target, dimension: Dimension, lease: str, *, upfront: bool) -> None:
-        """DynamoDB's, which the lists name otherwise than nodes."""
-        item = target.reserved_item.format("upfront" if upfront else "recurring")
-        kind = target.unit.removeprefix("USD/").removesuffix("-hour")
-        unit = f"USD upfront per {kind} (sold in blocks of 100)" if upfront else target.unit
-        self._put(replace(target, item=item), dimension, f"Reserved {lease}", unit, Decimal(1))
-
-    def _put(self, target: Target, dimension: Dimension, term: str, unit: str, scale: Decimal) -> None:
-        key = Key(target.service, target.region, target.engine, target.item, term, unit)
+    def _put(self, target: Target, dimension: Dimension, key: Key, scale: Decimal) -> None:
+        key = Key(*(self._texts.setdefault(text, text) for text in key))
         begin = int(dimension.begin) if _WHOLE.fullmatch(dimension.begin) else 0
-        new = _Found(money.product(_usd(dimension), scale), begin, dimension.sku, target)
+        usd = money.plain(money.product(_usd(dimension), scale))
+        new = _Found(self._texts.setdefault(usd, usd), begin, dimension.sku, target)
         old = self._found.get(key)
         self._found[key] = new if old is None else _chosen(old, new)
 
@@ -121,18 +142,18 @@ class Rows:
         """A term paid wholly at the start may come without its hourly fee, which is nothing then."""
         for key, found in list(self._found.items()):
             if key.unit == UPFRONT and key.term.endswith("All Upfront"):
-                hourly = replace(key, unit=found.target.unit)
+                hourly = key._replace(unit=found.target.unit)
                 note = "all is paid at the start"
-                self._found.setdefault(hourly, replace(found, usd=Decimal(0), derivation=note))
+                self._found.setdefault(hourly, replace(found, usd="0", derivation=note))
 
 
 def _chosen(old: _Found, new: _Found) -> _Found:
     if new.target.tiers == HIGHEST:
-        higher = max(old, new, key=lambda found: found.usd)
+        higher = max(old, new, key=lambda found: Decimal(found.usd))
         return replace(higher, derivation="the highest of all destinations")
     if old.begin == new.begin and old.usd != new.usd:
         raise InputError(
-            f"costs {money.plain(new.usd)}, but SKU {shown(old.sku)} says {money.plain(old.usd)} for the same thing "
+            f"costs {new.usd}, but SKU {shown(old.sku)} says {old.usd} for the same thing "
             f"({new.target.engine} {new.target.item}, {new.target.region}).",
             source=f"SKU {shown(new.sku)}",
             expected="one price for one thing.",
@@ -169,14 +190,16 @@ def _fault(dimension: Dimension, problem: str, expected: str) -> InputError:
     return InputError(problem, source=f"SKU {shown(dimension.sku)}", expected=expected)
 
 
-def _row(key: Key, found: _Found, header: Header) -> dict[str, str]:
-    target = found.target
-    values = (
-        key.service, key.region, key.engine, key.item, key.term, key.unit, money.plain(found.usd),
-        target.vcpu, target.memory_gib, target.network,
-        header.published, _LABELLED if found.derivation else _READ, found.derivation, header.source,
-    )  # fmt: skip
-    return dict(zip(COLUMNS, values, strict=True))
+def _place(target: Target) -> tuple[str, str]:
+    return target.service, target.region
+
+
+def _capacity(target: Target, lease: str, *, upfront: bool) -> Key:
+    """DynamoDB's reserved prices, which the lists name otherwise than those of nodes."""
+    item = target.reserved_item.format("upfront" if upfront else "recurring")
+    kind = target.unit.removeprefix("USD/").removesuffix("-hour")
+    unit = f"USD upfront per {kind} (sold in blocks of 100)" if upfront else target.unit
+    return Key(*_place(target), target.reserved_engine or "", item, f"Reserved {lease}", unit)
 
 
 def regions_of(rows: tuple[Mapping[str, str], ...]) -> Iterator[str]:

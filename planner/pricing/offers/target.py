@@ -76,7 +76,7 @@ def find_target(product: Product, service: Service) -> Target | None:
         raise product.fault(
             f"is of a product family that {service.title}'s lists are not known to have.",
             expected=f"one of {', '.join(sorted(service.families))}.",
-            remedy="Nothing was imported. If no design needs it, name it with --skip-family.",
+            remedy="Nothing was imported. If no design needs it, leave it out by name (--skip-family).",
         )
     return found
 
