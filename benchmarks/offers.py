@@ -1,8 +1,8 @@
 """Importing a price list of a gigabyte: how much memory it takes at most, and how long.
 
 The file is made here, in the shape of the vendor's bulk JSON for RDS: products first, then on-demand and reserved terms.
-It is read by a process of its own, whose peak is what the operating system counted. `python -m benchmarks.offers` runs it
-alone; nothing here passes or fails.
+It is read, compared and kept by a process of its own, whose peak is what the operating system counted.
+`python -m benchmarks.offers` runs it alone; nothing here passes or fails.
 """
 
 from __future__ import annotations
@@ -14,9 +14,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 from benchmarks.table import Row, lines, row, say
+from planner.pricing import lists
+from planner.pricing.differences import against_current
 from planner.pricing.offers.reading import read_offer
 
 GIGABYTE = 10**9
@@ -65,13 +68,21 @@ def offer_rows(size: int = GIGABYTE) -> Iterator[Row]:
         note = f"Bulk JSON of {written:,} bytes; {prices:,} prices kept; the budget is {RESIDENT_BUDGET:,} bytes."
         yield row("price list: peak resident memory", peak, RESIDENT_BUDGET, "bytes", note)
         yield row(
-            "price list: reading", written / seconds, written / _plain_seconds(path), "bytes/s", "Against a plain pass."
+            "price list: read, compared and kept",
+            written / seconds,
+            written / _plain_seconds(path),
+            "bytes/s",
+            "Against a plain pass.",
         )
 
 
 def _read(path: str, queue: multiprocessing.Queue[tuple[int, float, int]]) -> None:
+    lists.keep_in(lambda: Path(path).with_name("prices"))
     start = time.perf_counter()
     offer = read_offer(Path(path))
+    found = against_current(offer.header.service, offer.rows)
+    lists.keep(offer, today=date.today())  # noqa: DTZ011 - a label
+    assert len(found.added) == len(offer.rows)
     seconds = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     queue.put((len(offer.rows), seconds, peak))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from engine.errors import InputError
 from planner.prices import presentation, services
 from planner.prices.forms import OfferForm
+from planner.prices.presentation import ImportedRow
 from planner.pricing import lists
 from planner.pricing.lists import BUNDLED, ImportedList
 from planner.pricing.offers.services import SERVICES
@@ -72,7 +74,11 @@ def use(request: HttpRequest, service: str, version: str) -> HttpResponse:
         version = _found(service, version).id
     elif service not in SERVICES:
         raise Http404
-    services.use(service, version)
+    try:
+        services.use(service, version)
+    except InputError as error:
+        messages.error(request, str(error))
+        return redirect("prices:list")
     what = "the bundled lists alone" if version == BUNDLED else f"the list {version}"
     messages.success(request, f"{service} is priced from {what} from now on. Finished estimates keep their prices.")
     return redirect("prices:list")
@@ -80,7 +86,7 @@ def use(request: HttpRequest, service: str, version: str) -> HttpResponse:
 
 def _list_page(request: HttpRequest, form: OfferForm, *, status: int = 200) -> HttpResponse:
     today = timezone.now().date()
-    imported = list(presentation.imported(today))
+    imported, trouble = _imported(today)
     bundled = list(presentation.bundled(today))
     context: dict[str, Any] = {
         "imported": imported,
@@ -89,10 +95,19 @@ def _list_page(request: HttpRequest, form: OfferForm, *, status: int = 200) -> H
         "old": [row.list.service for row in imported if row.stale and row.current]
         + [row.name for row in bundled if row.stale],
         "stale_days": STALE_DAYS,
+        "trouble": trouble,
         "form": form if _is_staff(request) else None,
         "services": ", ".join(service.title for service in SERVICES.values()),
     }
     return render(request, "prices/list.html", context, status=status)
+
+
+def _imported(today: date) -> tuple[list[ImportedRow], str]:
+    """The imported lists, or why they cannot be shown."""
+    try:
+        return list(presentation.imported(today)), ""
+    except InputError as error:
+        return [], str(error)
 
 
 def _is_staff(request: HttpRequest) -> bool:

@@ -11,20 +11,19 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import io
 import json
 import os
 import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache, wraps
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 from engine.errors import InputError
 from planner.pricing.offers.header import Header
@@ -137,10 +136,23 @@ def all_rows(selection: Selection, service: str) -> Iterator[Row]:
 
 def keep(offer: Offer, *, today: date) -> ImportedList:
     """Keep an offer as a version of its own; nothing changes for prices until `make_current`. Keeping it again is the same."""
-    folder = _folder() / offer.header.service
-    files = _files(offer)
-    digest = hashlib.sha256(b"\0".join(name.encode() + b"\0" + files[name] for name in sorted(files))).hexdigest()
-    about = ImportedList(
+    parent = _folder() / offer.header.service
+    parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    partial = Path(tempfile.mkdtemp(dir=parent, prefix=".part-"))
+    try:
+        _write_rows(partial, offer.rows)
+        about = _describe(offer, _digest(partial), today)
+        (partial / ABOUT).write_bytes(_json({name: getattr(about, name) for name in ImportedList.__slots__}))
+        _move(partial, parent / about.id)
+    except OSError as error:
+        raise InputError(f"cannot be written ({error.strerror}).", source=str(parent)) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return find(about.service, about.id)
+
+
+def _describe(offer: Offer, digest: str, today: date) -> ImportedList:
+    return ImportedList(
         service=offer.header.service,
         id=f"{offer.header.version}-{digest[:8]}",
         version=offer.header.version,
@@ -150,10 +162,6 @@ def keep(offer: Offer, *, today: date) -> ImportedList:
         prices=len(offer.rows),
         left_out=offer.left_out,
     )
-    target = folder / about.id
-    if not target.exists():
-        _write_folder(folder, target, {**files, ABOUT: _json(_about_to_json(about))})
-    return find(about.service, about.id)
 
 
 def kept() -> tuple[ImportedList, ...]:
@@ -256,32 +264,35 @@ def _read_rows(path: Path) -> tuple[Row, ...]:
         return tuple(csv.DictReader(file))
 
 
-def _files(offer: Offer) -> dict[str, bytes]:
+def _write_rows(folder: Path, rows: Iterable[Row]) -> None:
     """A CSV for each region."""
-    texts = {region: io.StringIO() for region in regions_of(offer.rows)}
-    writers = {region: csv.DictWriter(text, COLUMNS, lineterminator="\n") for region, text in texts.items()}
-    for writer in writers.values():
-        writer.writeheader()
-    for row in offer.rows:
-        writers[row["region"]].writerow(row)
-    return {f"{region}.csv": text.getvalue().encode() for region, text in texts.items()}
+    writers: dict[str, csv.DictWriter[str]] = {}
+    with ExitStack() as files:
+        for row in rows:
+            region = row["region"]
+            if region not in writers:
+                file = files.enter_context((folder / f"{region}.csv").open("w", newline="", encoding="utf-8"))
+                writers[region] = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+                writers[region].writeheader()
+            writers[region].writerow({name: row[name] for name in COLUMNS})
 
 
-def _write_folder(parent: Path, target: Path, files: Mapping[str, bytes]) -> None:
-    """All files under another name, then in one move to their place. Who comes second finds the same content there."""
-    parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    partial = Path(tempfile.mkdtemp(dir=parent, prefix=".part-"))
+def _digest(folder: Path) -> str:
+    """Of all names and contents in a folder."""
+    found = hashlib.sha256()
+    for path in sorted(folder.iterdir()):
+        with path.open("rb") as file:
+            found.update(f"{path.name} {hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
+    return found.hexdigest()
+
+
+def _move(partial: Path, target: Path) -> None:
+    """In one step, so a folder is there whole or not at all. Who comes second finds the same content there."""
     try:
-        for name, content in files.items():
-            (partial / name).write_bytes(content)
         partial.rename(target)
-    except FileExistsError:
-        pass
-    except OSError as error:
+    except OSError:
         if not target.is_dir():
-            raise InputError(f"cannot be written ({error.strerror}).", source=str(target)) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+            raise
 
 
 def _about(path: Path) -> ImportedList:
@@ -290,10 +301,6 @@ def _about(path: Path) -> ImportedList:
         return ImportedList(**{**data, "regions": tuple(data["regions"])})
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise InputError("is not a kept price list.", source=str(path), remedy="Delete the folder.") from error
-
-
-def _about_to_json(one: ImportedList) -> dict[str, Any]:
-    return {name: getattr(one, name) for name in ImportedList.__slots__}
 
 
 def _json(data: object) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
@@ -108,3 +109,12 @@ def test_a_list_that_is_not_there_is_404(staff_client: Client, path: str) -> Non
 def test_the_person_at_this_machine_is_staff_and_others_are_not(db: None) -> None:
     assert local_user().is_staff
     assert not local_user(username="somebody").is_staff
+
+
+def test_lists_that_cannot_be_read_are_said_on_the_page(staff_client: Client, data_folder: Path) -> None:
+    (data_folder / "prices").mkdir(exist_ok=True)
+    (data_folder / "prices" / lists.CURRENT).write_text("{")
+    staff_client.post("/prices/upload/", {"offer": offer()})
+    page = staff_client.get("/prices/")
+    assert page.status_code == 200
+    assert "memorydb_prices.csv" in page.content.decode()
