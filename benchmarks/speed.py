@@ -2,7 +2,8 @@
 
 Every ratio is `ours` / `yardstick`. For rates more is better, for times and CPU less is. Yardsticks: a closed loop over raw
 sockets and redis-benchmark for the player, a plain pass over the same bytes for reading, the server's own CPU for the
-player's CPU, the stated budget for booting, one quote for one estimate. Nothing here passes or fails.
+player's CPU, the stated budgets for booting and for the memory that a large price list takes, one quote for one estimate.
+Nothing here passes or fails.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from benchmarks import load
 from benchmarks.long_plan import long_plan_rows
+from benchmarks.offers import offer_rows
 from benchmarks.player import closed_rows
 from benchmarks.reading import reading_rows
 from benchmarks.table import Row, row, say, show, wants_json
@@ -184,6 +186,7 @@ def measured_rows(engine: Engine) -> list[Row]:
             *reading_rows(folder),
             boot_row(engine),
             estimate_row(engine, folder),
+            *offer_rows(),
         ]
 
 

@@ -26,7 +26,7 @@ HEADROOM_EXTERNAL_ALLOW = env.text("HEADROOM_EXTERNAL_ALLOW", "")
 HEADROOM_WEB_PORT = env.number("HEADROOM_WEB_PORT", 0)
 HEADROOM_LOG_LEVEL = env.text("HEADROOM_LOG_LEVEL", "WARNING").upper()
 HEADROOM_DATA.mkdir(parents=True, exist_ok=True, mode=0o700)  # parents=True gives parents the usual mode, this one ours
-for _folder in ("uploads", "traces", "runs", "log"):
+for _folder in ("uploads", "traces", "runs", "prices", "log"):
     (HEADROOM_DATA / _folder).mkdir(parents=True, exist_ok=True, mode=0o700)
 
 # Django
@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "planner.apps.PlannerConfig",
     "planner.accounts",
     "planner.jobs",
+    "planner.prices",
     "planner.traces",
     "planner.runs",
     "planner.external",

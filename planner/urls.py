@@ -9,6 +9,7 @@ urlpatterns = [
     path("accounts/", include("planner.accounts.urls")),
     path("jobs/", include("planner.jobs.urls")),
     path("external/", include("planner.external.urls")),
+    path("prices/", include("planner.prices.urls")),
     path("runs/", include("planner.runs.urls")),
     path("traces/", include("planner.traces.urls")),
     path("wizard/", include("planner.wizard.urls")),

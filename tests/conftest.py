@@ -87,7 +87,7 @@ def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> No
 def data_folder(tmp_path: Path, settings: Any) -> Path:
     """A data folder for this test alone, with the folders that a start makes."""
     folder = tmp_path / "var"
-    for name in ("uploads", "traces", "runs", "log"):
+    for name in ("uploads", "traces", "runs", "prices", "log"):
         (folder / name).mkdir(parents=True)
     settings.HEADROOM_DATA = folder
     settings.FILE_UPLOAD_TEMP_DIR = folder / "uploads"

@@ -16,9 +16,9 @@ import pytest
 
 PROJECT = Path(__file__).parents[1]
 PACKAGES = ("engine", "planner")
-APPS = ("accounts", "jobs", "traces", "runs", "external", "estimates", "wizard")
+APPS = ("accounts", "jobs", "prices", "traces", "runs", "external", "estimates", "wizard")
 # An area imports areas further down only; areas of one line do not import each other.
-ORDER = (("wizard",), ("estimates",), ("external",), ("runs",), ("traces",), ("jobs", "reports", "accounts"))
+ORDER = (("wizard",), ("estimates",), ("external",), ("runs",), ("traces", "prices"), ("jobs", "reports", "accounts"))
 # Inside an app: who may be imported is what stands further down. Other modules (presentation, storage …) serve any of these.
 LAYERS = (("urls",), ("views", "tasks"), ("forms",), ("services",), ("models",))
 DOORS = {
@@ -32,6 +32,8 @@ DOORS = {
     "zstandard": ("engine/traces/wrapping/",),
     "datasketches": ("engine/traces/profiling/key_table.py", "engine/traces/profiling/key_tally.py"),
     "libcachesim": ("engine/traces/hit_rate.py",),
+    "ijson": ("planner/pricing/offers/",),
+    "boto3": ("planner/prices/vendor.py",),
     "celery": ("planner/celery.py", "planner/*/tasks.py"),
 }
 

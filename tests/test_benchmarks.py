@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import accuracy, collector, load, long_plan, speed, table, written
+from benchmarks import accuracy, collector, load, long_plan, offers, speed, table, written
 from benchmarks.player import ClosedTurn, Played, closed_table
 from engine.cluster.binaries import Engine
 from engine.replay.patches import read_patches
@@ -17,6 +17,7 @@ from engine.replay.plan import INDEX, READ, WRITE, PlanFiles
 from engine.replication.prediction import Prediction
 from engine.traces.model import Flag, Operation, TraceHeader
 from engine.traces.store import TraceWriter, iter_operations, read_header
+from planner.pricing.offers.reading import read_offer
 from tests.planner.sizing.factories import make_data_written, make_measurement, make_memory
 
 ENGINE = Engine("valkey", "9.1.2", "libc", Path("folder/valkey-server"), "test")
@@ -203,3 +204,11 @@ def test_a_second_replay_that_differs_is_named() -> None:
 def _operation(number: int, key: bytes | None) -> Operation:
     args = (key, b"value") if key else ()
     return Operation(number, 0, 0, "SET", key, args, len(key or b""), 5, None, None, Flag.WRITE)
+
+
+def test_the_price_list_of_the_benchmark_is_a_price_list(tmp_path: Path) -> None:
+    products = offers.write_offer(tmp_path / "index.json", 200_000)
+    assert (tmp_path / "index.json").stat().st_size > 150_000
+    found = read_offer(tmp_path / "index.json")
+    assert found.header.service == "AmazonRDS"
+    assert len(found.rows) == 8 * (products - sum(found.left_out.values()))  # one on demand, seven reserved

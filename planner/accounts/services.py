@@ -21,12 +21,15 @@ def token_hash(token: str) -> str:
 
 
 def local_user(*, username: str = LOCAL_USER) -> User:
-    """The person at this machine, created on first use, without a password."""
+    """A person by name, created on first use, without a password. The one at this machine may import price lists."""
     users = get_user_model().objects
     user, created = users.get_or_create(username=username)
     if created:
         user.set_unusable_password()
         user.save(update_fields=["password"])
+    if username == LOCAL_USER and not user.is_staff:
+        user.is_staff = True
+        user.save(update_fields=["is_staff"])
     return user
 
 

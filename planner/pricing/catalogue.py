@@ -1,7 +1,8 @@
-"""The dated price lists under `data/`, by region: one price for a service, engine, item and term, or None.
+"""The dated price lists, by region: one price for a service, engine, item and term, or None.
 
-Every price carries its unit, date, provenance (`read`, `read (label derived)`, `derived`), derivation and source to the
-reader. Where a list holds the same price twice, what was read beats what was derived, then the newer date wins.
+The lists are those under `data/`, and the imported ones (`lists`): where an imported list has a price, it is the only one for
+its service and region. Every price carries its unit, date, provenance (`read`, `read (label derived)`, `derived`), derivation
+and source to the reader. Where a list holds a price twice, what was read beats what was derived, then the newer date wins.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from engine.errors import InputError
+from planner.pricing import lists
 
 DATA = Path(__file__).parent / "data"
 PRICE_FILES = (
@@ -48,6 +50,8 @@ _REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+(-\d)(-[a-z]+-\d)?")  # leaves out `al
 _RANK = ("derived", "read (class derived)", "read (label derived)", "read")
 _REMARK = re.compile(r" \([^)]*\)$")  # `asia-northeast3 (Seoul)`, `Reserved 1yr All Upfront (offerTermCode …)`
 
+_TIER = re.compile(r" tier \d+-(\d+|Inf)")
+_Key = tuple[str, str, str, str]  # service, engine, item, term
 _NUMBER = re.compile(r"\d+(\.\d+)?")
 EVERYWHERE = "all"
 _PRICED_UNITS = ("USD", "percent")
@@ -123,13 +127,18 @@ def catalogue(region: str) -> Catalogue:
     """The region's prices. Raises InputError naming the regions when no list has this one."""
     if region not in regions() and region not in other_regions():
         raise InputError(f"no prices for {region!r}.", source="region", expected=f"one of {', '.join(regions())}.")
-    return _catalogue(region)
+    return _catalogue(region, lists.active())
 
 
-@lru_cache(maxsize=1)
 def regions() -> tuple[str, ...]:
     """Every AWS region some list has a price for, sorted."""
+    return _regions(lists.active())
+
+
+@lru_cache(maxsize=8)
+def _regions(selection: lists.Selection) -> tuple[str, ...]:
     found = {region for name in PRICE_FILES if name != OTHER_VENDORS for region in price_list(name).rows}
+    found |= {region for _, region, _ in selection}
     return tuple(sorted(region for region in found if _REGION.fullmatch(region)))
 
 
@@ -142,7 +151,7 @@ def other_regions() -> tuple[str, ...]:
 def regions_of(service: str) -> tuple[str, ...]:
     """The regions in which some list has a price of the service, sorted."""
     every = (*regions(), *other_regions())
-    return tuple(region for region in every if any(key[0] == service for key in _catalogue(region).prices))
+    return tuple(region for region in every if any(key[0] == service for key in catalogue(region).prices))
 
 
 @lru_cache(maxsize=64)
@@ -169,31 +178,40 @@ def newest_date(as_of: str) -> str:
     return max(_DATE.findall(as_of), default="")
 
 
-@lru_cache(maxsize=1)
 def node_specs() -> Mapping[tuple[str, str], NodeSpec]:
     """Every node type of every region whose size and network are known, by (service, node type)."""
+    return _node_specs(lists.active())
+
+
+@lru_cache(maxsize=8)
+def _node_specs(selection: lists.Selection) -> Mapping[tuple[str, str], NodeSpec]:
     found: dict[tuple[str, str], NodeSpec] = {}
     for spec in csv.DictReader((DATA / NODE_SPECS).read_text().splitlines()):
         found[MEMORYDB, spec["node_type"]] = _node_spec(spec["node_type"], spec, spec["baseline_gbps"])
     for service, name in _NODE_LISTS.items():
         if service == MEMORYDB:
             continue
-        for row in _all_rows(name):
+        for row in _all_rows(name, service, selection):
             baseline = row["network"].partition("/")[0]
             if row["vcpu"] and row["memory_gib"] and (service, row["item"]) not in found:
                 found[service, row["item"]] = _node_spec(row["item"], row, baseline)
     return found
 
 
-@lru_cache(maxsize=16)
 def node_types(service: str) -> frozenset[str]:
     """Every node or instance type of the service that some region prices by the hour."""
-    rows = _all_rows(_NODE_LISTS[service])
+    return _node_types(service, lists.active())
+
+
+@lru_cache(maxsize=64)
+def _node_types(service: str, selection: lists.Selection) -> frozenset[str]:
+    rows = _all_rows(_NODE_LISTS[service], service, selection)
     return frozenset(row["item"] for row in rows if row["service"] == service and row["unit"] in _HOURLY)
 
 
-def _all_rows(name: str) -> Iterator[Mapping[str, str]]:
-    return (row for found in price_list(name).rows.values() for row in found)
+def _all_rows(name: str, service: str, selection: lists.Selection) -> Iterator[Mapping[str, str]]:
+    yield from (row for found in price_list(name).rows.values() for row in found)
+    yield from lists.all_rows(selection, service)
 
 
 def _node_spec(name: str, row: Mapping[str, str], baseline: str) -> NodeSpec:
@@ -209,15 +227,32 @@ def _sources() -> Mapping[str, str]:
 
 
 @lru_cache(maxsize=64)
-def _catalogue(region: str) -> Catalogue:
-    found: dict[tuple[str, str, str, str], list[Price]] = defaultdict(list)
+def _catalogue(region: str, selection: lists.Selection) -> Catalogue:
+    found = _bundled(region)
+    imported: dict[_Key, list[Price]] = defaultdict(list)
+    for row in lists.rows(selection, region):
+        price = _price(row, row["source"])
+        imported[price.service, price.engine, price.item, price.term].append(price)
+    overridden = {_of_one_scale(key) for key in imported}
+    left = {key: prices for key, prices in found.items() if _of_one_scale(key) not in overridden}
+    return Catalogue(region, {**left, **{key: tuple(prices) for key, prices in imported.items()}})
+
+
+def _of_one_scale(key: _Key) -> _Key:
+    """All tiers of one scale stand and fall together: an imported scale may be cut otherwise than the bundled one."""
+    return key[0], key[1], _TIER.sub(" tier", key[2]), key[3]
+
+
+@lru_cache(maxsize=64)
+def _bundled(region: str) -> Mapping[_Key, tuple[Price, ...]]:
+    found: dict[_Key, list[Price]] = defaultdict(list)
     for name in PRICE_FILES:
         for area in (region, EVERYWHERE):
             for row in price_list(name).rows.get(area, ()):
                 if row["unit"].startswith(_PRICED_UNITS):
                     price = _price(row, name)
                     found[price.service, price.engine, price.item, price.term].append(price)
-    return Catalogue(region, {key: tuple(sorted(prices, key=_merit, reverse=True)) for key, prices in found.items()})
+    return {key: tuple(sorted(prices, key=_merit, reverse=True)) for key, prices in found.items()}
 
 
 def _price(row: Mapping[str, str], name: str) -> Price:
@@ -231,7 +266,7 @@ def _price(row: Mapping[str, str], name: str) -> Price:
         as_of=row["as_of"],
         provenance=row["provenance"],
         derivation=row["derivation"],
-        source=_sources()[row["source"]],
+        source=_sources().get(row["source"], row["source"]),
         file=name,
         term=_REMARK.sub("", row["term"]),
     )

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.errors import InputError
-from planner.pricing import designs, money, spec
+from planner.pricing import designs, lists, money, spec
 from planner.pricing.catalogue import catalogue, regions
 from planner.pricing.designs import transfer
 from planner.pricing.designs.base import Context, Design
@@ -52,6 +52,7 @@ class Quote:
         }
 
 
+@lists.steady
 def quote(given: Mapping[str, object]) -> Quote:
     """Price a spec. `hours` defaults to 730; quantities left out are zero. Raises InputError naming the key."""
     design_id = given.get("design")

@@ -13,7 +13,7 @@ from planner.sizing.bill import Sized
 from planner.sizing.model import Answers, Plan
 from planner.sizing.nodes import BURSTABLE_FAMILY, SERVICES
 
-STALE_DAYS = 365
+STALE_DAYS = 90
 BURST = 3.0
 
 
@@ -77,7 +77,7 @@ def _price_flags(sized: Sized, as_of: date) -> Iterator[str]:
         date_text for line in paid if (date_text := newest_date(line.as_of)) and _age(date_text, as_of) > STALE_DAYS
     )
     if old:
-        yield f"The oldest price used is dated {old[0]}, more than a year before this estimate."
+        yield f"The oldest price used is dated {old[0]}, more than {STALE_DAYS} days before this estimate."
 
 
 def _age(date_text: str, as_of: date) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from planner.pricing import lists
 from planner.pricing.catalogue import ELASTICACHE, MEMORYDB, NodeSpec, node_specs
 
 GIB = 2**30
@@ -114,9 +115,14 @@ SERVICES: Mapping[str, Service] = {
 }
 
 
-@lru_cache(maxsize=8)
 def node_types(service_name: str) -> tuple[NodeType, ...]:
     """The service's node types that sizing considers, by name; data tiering and old generations are left out."""
+    return _node_types(service_name, lists.active())
+
+
+@lru_cache(maxsize=16)
+def _node_types(service_name: str, selection: lists.Selection) -> tuple[NodeType, ...]:
+    """`selection` is what `node_specs` reads from."""
     service = SERVICES[service_name]
     specs = (spec for (name, _), spec in node_specs().items() if name == service_name)
     known = (spec for spec in specs if spec.baseline_gbps is not None and _family(spec) in service.families)

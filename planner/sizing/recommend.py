@@ -15,8 +15,7 @@ from decimal import Decimal
 from engine.measurement import Measurement
 from engine.traces.hit_rate import HitRatePoint
 from engine.traces.items import ItemStatistics
-from planner.pricing import designs, money
-from planner.pricing.catalogue import dates, price_list
+from planner.pricing import designs, lists, money
 from planner.sizing.answers import MOST_MONTHS
 from planner.sizing.assumptions import assumptions_of
 from planner.sizing.bill import Sized, database_bill, size
@@ -30,18 +29,19 @@ from planner.sizing.model import (
     EstimateResult,
     GrowthPoint,
     Needs,
-    PriceListUse,
     Range,
     RecordedWrites,
 )
 from planner.sizing.needs import burst_factor, needs_of
 from planner.sizing.nodes import SERVICES
+from planner.sizing.price_lists import price_lists_used
 from planner.sizing.sensitivity import sensitivities
 from planner.sizing.uncertainty import range_of, spreads_of
 from planner.sizing.verdict import recommend
 from planner.sizing.writes import burst_flags, recorded_assumption, with_recorded
 
 
+@lists.steady
 def estimate(
     *,
     measurement: Measurement,
@@ -84,7 +84,7 @@ def estimate(
             *assumptions_of(answers, needs, measurement, spreads, key_sampling),
             *recorded_assumption(recorded_writes),
         ),
-        price_lists=_price_lists(answers),
+        price_lists=price_lists_used(answers),
         carrying=_carrying(needs, answers),
         database_bills={each: _database_bills(each, needs, answers) for each in answers.designs if "+" in each},
     )
@@ -143,13 +143,3 @@ def _design(sized: Sized, monthly: Range | None, flags: tuple[str, ...]) -> Desi
         flags=flags,
         missing=sized.quote.missing if sized.quote else (),
     )
-
-
-def _price_lists(answers: Answers) -> tuple[PriceListUse, ...]:
-    names = [name for design_id in answers.designs for part in designs.find(design_id) for name in part.price_files]
-    return tuple(_use(name, answers.region) for name in dict.fromkeys(names))
-
-
-def _use(name: str, region: str) -> PriceListUse:
-    oldest, newest = dates(name, region)
-    return PriceListUse(name=name, version=price_list(name).version, oldest=oldest, newest=newest)

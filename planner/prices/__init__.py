@@ -1,0 +1,1 @@
+"""Price lists: pages, the vendor's service, and where lists are kept."""
