@@ -7,7 +7,7 @@ against which the age of prices is judged.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -17,9 +17,10 @@ from engine.traces.hit_rate import HitRatePoint
 from engine.traces.items import ItemStatistics
 from planner.pricing import designs, money
 from planner.pricing.catalogue import dates, price_list
+from planner.sizing import search
 from planner.sizing.answers import MOST_MONTHS
 from planner.sizing.assumptions import assumptions_of
-from planner.sizing.bill import Sized, database_bill, size
+from planner.sizing.bill import Sized, database_bill
 from planner.sizing.flags import flags_of
 from planner.sizing.growth import factor, grown
 from planner.sizing.model import Answers, DesignEstimate, EstimateResult, GrowthPoint, Needs, PriceListUse, Range
@@ -43,7 +44,7 @@ def estimate(
     whole = replace(answers, traffic_share=answers.traffic_share * key_sampling)
     needs = needs_of(measurement, items, hit_curve, whole)
     spreads = spreads_of(measurement)
-    monthly = {design_id: _by_month(design_id, needs, answers) for design_id in answers.designs}
+    monthly = _by_month(needs, answers)
     now = {design_id: months[0] for design_id, months in monthly.items()}
     burst = burst_factor(measurement)
     estimates = (
@@ -71,20 +72,15 @@ def _database_bills(design_id: str, needs: Needs, answers: Answers) -> tuple[Dec
     return tuple(database_bill(design_id, needs, answers, point.hit_rate) for point in needs.hit_curve)
 
 
-def _by_month(design_id: str, needs: Needs, answers: Answers) -> tuple[Sized, ...]:
-    """The design sized anew for every month from now to the horizon."""
-    months = min(answers.horizon_months, MOST_MONTHS)
-    now = size(design_id, needs, answers)
-    if not answers.growth_per_month:
-        return (now,) * (months + 1)
-    later = (
-        size(design_id, grown(needs, factor(answers.growth_per_month, month)), answers)
-        for month in range(1, months + 1)
-    )
-    return (now, *later)
+def _by_month(needs: Needs, answers: Answers) -> Mapping[str, tuple[Sized, ...]]:
+    """Every design sized anew for every month from now to the horizon."""
+    last = min(answers.horizon_months, MOST_MONTHS)
+    growth = answers.growth_per_month
+    monthly = tuple(grown(needs, factor(growth, month)) for month in range(last + 1))
+    return search.months(answers.designs, monthly, answers)
 
 
-def _growth(monthly: dict[str, tuple[Sized, ...]]) -> tuple[GrowthPoint, ...]:
+def _growth(monthly: Mapping[str, tuple[Sized, ...]]) -> tuple[GrowthPoint, ...]:
     rows = zip(*monthly.values(), strict=True)
     return tuple(
         GrowthPoint(month, {one.design_id: _cents(one.total) for one in row}) for month, row in enumerate(rows)
