@@ -92,6 +92,7 @@ def build_document(
         answers=answers,
         as_of=created.date(),
         key_sampling=analysis.header.key_sampling,
+        connections=analysis.header.connections or None,
     )
     return EstimateDocument(
         name=name,

@@ -13,7 +13,9 @@ from typing import Any
 from engine.errors import InputError
 from planner.pricing import designs
 from planner.pricing.catalogue import regions
+from planner.sizing.loss import SURVIVE
 from planner.sizing.model import Answers
+from planner.sizing.vectors import parse_vectors
 
 MOST_MONTHS = 60
 MOST_DESIGNS = 12
@@ -33,7 +35,9 @@ _RANGES: Mapping[str, tuple[float, float]] = {
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "recording_is": ("peak", "average"),
     "read_consistency": ("eventual", "strong"),
+    "survive": SURVIVE,
 }
+_YES_OR_NO = ("stale_reads", "data_tiering")
 
 
 def parse_answers(data: Mapping[str, object]) -> Answers:
@@ -57,6 +61,12 @@ def _parse(name: str, value: object) -> object:
         return _number(name, value)
     if name == "designs":
         return _designs(value)
+    if name == "vectors":
+        return parse_vectors(value)
+    if name in _YES_OR_NO:
+        if not isinstance(value, bool):
+            raise _wrong(name, value, "true or false.")
+        return value
     choices = _CHOICES.get(name) or regions()
     if value not in choices:
         raise _wrong(name, value, f"one of {', '.join(choices)}.")

@@ -12,16 +12,19 @@ from decimal import Decimal
 from typing import Any
 
 from planner.pricing import designs, money
-from planner.pricing.catalogue import ELASTICACHE, catalogue
+from planner.pricing.catalogue import ELASTICACHE, MEMORYDB, catalogue
 from planner.pricing.designs.base import Design
 from planner.pricing.quote import Quote, quote, spec_key
-from planner.sizing.fit import Fit, Load, cheapest
+from planner.sizing.ceilings import Load
+from planner.sizing.fit import Fit, cheapest
 from planner.sizing.model import Answers, Needs, Plan
 from planner.sizing.needs import hit_rate
 from planner.sizing.nodes import SERVICES, Service
 from planner.sizing.parts import SIZERS
 from planner.sizing.parts.demand import Demand, Part
 from planner.sizing.parts.others import other_region
+from planner.sizing.tiering import resident_bytes
+from planner.sizing.vectors import with_index
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,9 @@ def load_of(needs: Needs, service: Service) -> Load:
         replicated_bytes_per_s=needs.replicated_bytes_per_s_peak,
         hottest_slot_share=needs.hottest_slot_share or 0.0,
         hottest_key_share=needs.hottest_key_share or 0.0,
+        replies_bytes_per_s=needs.bytes_out_per_s_peak,
+        resident_bytes=resident_bytes(needs, needs.memory_bytes + older),
+        connections=needs.connections or 0,
     )
 
 
@@ -100,24 +106,33 @@ def cache_load(needs: Needs, service: Service, cache_share: float, missed: float
     read."""
     whole = load_of(needs, service)
     fills = needs.peak_reads_per_s * missed
-    return Load(
-        memory_bytes=round(whole.memory_bytes * cache_share),
-        shard_overhead_bytes=whole.shard_overhead_bytes,
-        reads_per_s=whole.reads_per_s,
+    held = round(whole.memory_bytes * cache_share)
+    return replace(
+        whole,
+        memory_bytes=held,
         writes_per_s=whole.writes_per_s + fills * needs.cpu_write_ratio,
-        client_bytes_per_s=whole.client_bytes_per_s,
-        replicated_bytes_per_s=whole.replicated_bytes_per_s,
-        hottest_slot_share=whole.hottest_slot_share,
-        hottest_key_share=whole.hottest_key_share,
+        resident_bytes=min(held, whole.resident_bytes or 0),
     )
 
 
 def _fit(part: Design[Any], needs: Needs, answers: Answers, missed: float, *, joined: bool) -> Fit:
+    load = part_load(part, needs, answers, missed, joined=joined)
+    asked = part_answers(part, answers)
+    return cheapest(load, SERVICES[part.service], part.engine, asked, catalogue(answers.region))
+
+
+def part_load(part: Design[Any], needs: Needs, answers: Answers, missed: float, *, joined: bool) -> Load:
+    """What a part with nodes to choose must carry. A vector index is MemoryDB's to hold."""
     service = SERVICES[part.service]
-    if part.role == "store" and part.id.startswith("elasticache"):
-        answers = replace(answers, replicas=max(1, answers.replicas))  # durability needs one
     load = cache_load(needs, service, answers.cache_share, missed) if joined else load_of(needs, service)
-    return cheapest(load, service, part.engine, answers, catalogue(answers.region))
+    return with_index(load, answers.vectors) if part.service == MEMORYDB else load
+
+
+def part_answers(part: Design[Any], answers: Answers) -> Answers:
+    """The answers as this design may follow them: ElastiCache keeps writes only with a replica and without SSD [doc]."""
+    if part.role == "store" and part.service == ELASTICACHE:
+        return replace(answers, replicas=max(1, answers.replicas), data_tiering=False)
+    return answers
 
 
 def _missed_share(needs: Needs, answers: Answers) -> float:

@@ -14,13 +14,25 @@ TAGS = ("measured", "recorded", "assumed", "published", "derived")
 
 
 @dataclass(frozen=True, slots=True)
+class Vectors:
+    """A vector index: `count` vectors of `dimensions` 4-byte numbers, `m` links a vector (HNSW)."""
+
+    count: int
+    dimensions: int
+    m: int = 16
+
+
+@dataclass(frozen=True, slots=True)
 class Answers:
     """What the person says about the real workload behind the recording (wizard steps Scale and Compare).
 
     `recording_is`: `peak` or `average`. `peak_to_average`: peak rate / average rate (>= 1). `traffic_share`: share of
     the real traffic and keys the recording holds (0 < x <= 1). `growth_per_month`: 0.05 = 5 %. `target_utilisation`:
     share of CPU, network and replication bandwidth a shard may use at peak. `memory_headroom`: share of usable memory
-    kept free. `cache_share`: share of the data the cache of a cache + database design holds.
+    kept free. `cache_share`: share of the data the cache of a cache + database design holds. `replicas`: the least a
+    shard has; more are searched. `survive`: what may be lost with every ceiling still held: `none`, `node`, `zone`, or
+    `auto` (a node where there are replicas). `stale_reads`: replicas may serve reads. `data_tiering`: nodes that keep
+    part of the values on SSD may be chosen. `vectors`: an index to hold beside the data.
     """
 
     region: str = "us-east-1"
@@ -35,6 +47,10 @@ class Answers:
     cache_share: float = 1.0
     snapshot_retention_days: int = 1
     read_consistency: str = "eventual"  # DynamoDB reads: eventual or strong
+    survive: str = "auto"
+    stale_reads: bool = False
+    data_tiering: bool = False
+    vectors: Vectors | None = None
     designs: tuple[str, ...] = ("memorydb-valkey", "memorydb-redis", "elasticache-valkey+dynamodb-on-demand")
 
 
@@ -83,7 +99,8 @@ class Needs:
     `ecpu_per_s`: processing units of a serverless cache at the average rate. `scaling_factor`: capacity that scales itself
     against the mean rate, from the curve of the trace.
     `shard_overhead_bytes`: what a shard uses before it holds a key. `older_layout_*_bytes`: what the same keys take in
-    addition on engines of the 7.x line, when a newer one was measured (likely and high).
+    addition on engines of the 7.x line, when a newer one was measured (likely and high). `connections`: clients at peak,
+    None where the recording does not tell them apart.
     """
 
     memory_bytes: int
@@ -110,13 +127,15 @@ class Needs:
     scaling_factor: float = 1.0
     older_layout_bytes: int = 0
     older_layout_high_bytes: int = 0
+    connections: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """One cluster of a design. `binding` names the constraint with the least room; `utilisation` maps each constraint
-    (`memory`, `cpu`, `network`, `replication`, `hottest slot`) to used/allowed per shard (1.0 = full). `limits` says
-    the same in figures with units. `next_smaller`: one sentence on why the next smaller cluster would not do."""
+    (`memory`, `cpu`, `network`, `replication`, `hottest slot`, `connections`) to used/allowed per shard (1.0 = full), the
+    worse of with all nodes and after the loss asked about. `limits` says the same in figures with units.
+    `next_smaller`: one sentence on why the next smaller cluster would not do."""
 
     node_type: str
     shards: int

@@ -24,7 +24,7 @@ from planner.sizing.bill import Sized, database_bill
 from planner.sizing.flags import flags_of
 from planner.sizing.growth import factor, grown
 from planner.sizing.model import Answers, DesignEstimate, EstimateResult, GrowthPoint, Needs, PriceListUse, Range
-from planner.sizing.needs import burst_factor, needs_of
+from planner.sizing.needs import burst_factor, connections_of, needs_of
 from planner.sizing.sensitivity import sensitivities
 from planner.sizing.uncertainty import range_of, spreads_of
 from planner.sizing.verdict import recommend
@@ -38,11 +38,13 @@ def estimate(
     answers: Answers,
     as_of: date,
     key_sampling: float = 1.0,
+    connections: int | None = None,
 ) -> EstimateResult:
     """Size and price every design of the answers. `key_sampling`: the share of keys that the recording holds (0 to 1);
-    everything measured is divided by it. Raises InputError for a design or region that cannot be priced."""
+    everything measured is divided by it, but not the `connections` recorded (None: not told apart).
+    Raises InputError for a design or region that cannot be priced."""
     whole = replace(answers, traffic_share=answers.traffic_share * key_sampling)
-    needs = needs_of(measurement, items, hit_curve, whole)
+    needs = replace(needs_of(measurement, items, hit_curve, whole), connections=connections_of(connections, answers))
     spreads = spreads_of(measurement)
     monthly = _by_month(needs, answers)
     now = {design_id: months[0] for design_id, months in monthly.items()}
