@@ -17,6 +17,7 @@ from planner.pricing.designs.base import Design
 from planner.pricing.quote import Quote, quote, spec_key
 from planner.sizing.ceilings import Load
 from planner.sizing.fit import Fit, cheapest
+from planner.sizing.loss import settled
 from planner.sizing.model import Answers, Needs, Plan
 from planner.sizing.needs import hit_rate
 from planner.sizing.nodes import SERVICES, Service
@@ -46,7 +47,7 @@ def size(design_id: str, needs: Needs, answers: Answers) -> Sized:
     """The cheapest feasible form of a design and its bill."""
     parts = designs.find(design_id)
     joined = len(parts) > 1
-    missed = _missed_share(needs, answers) if joined else 1.0
+    missed = missed_share(needs, answers) if joined else 1.0
     spec: dict[str, object] = {"design": design_id, "region": region_of(design_id, answers)}
     plan: Plan | None = None
     for part in parts:
@@ -66,8 +67,12 @@ def region_of(design_id: str, answers: Answers) -> str:
 
 def _part(part: Design[Any], needs: Needs, answers: Answers, missed: float, *, joined: bool) -> Part:
     if part.service not in SERVICES:
-        return SIZERS[part.id](Demand(needs, answers, missed, joined, catalogue(answers.region)))
-    fit = _fit(part, needs, answers, missed, joined=joined)
+        return SIZERS[part.id](Demand(needs, settled(answers), missed, joined, catalogue(answers.region)))
+    return node_part(part, _fit(part, needs, answers, missed, joined=joined), needs, answers, joined=joined)
+
+
+def node_part(part: Design[Any], fit: Fit, needs: Needs, answers: Answers, *, joined: bool) -> Part:
+    """A part with nodes: the cluster that fits, and what it pays for besides."""
     if fit.plan is None:
         return Part(reason=fit.reason)
     return Part({**_node_keys(fit.plan), **_kept_keys(part, needs, answers, joined=joined)}, fit.plan)
@@ -135,7 +140,7 @@ def part_answers(part: Design[Any], answers: Answers) -> Answers:
     return answers
 
 
-def _missed_share(needs: Needs, answers: Answers) -> float:
+def missed_share(needs: Needs, answers: Answers) -> float:
     """Share of reads that reach the database; all of them where no simulation says otherwise."""
     rate = hit_rate(needs.hit_curve, answers.cache_share)
     return 1.0 if rate is None else 1.0 - rate

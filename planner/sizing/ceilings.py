@@ -17,7 +17,7 @@ from planner.sizing.model import Answers
 from planner.sizing.nodes import BURSTABLE_SHARDS, CONNECTIONS, NodeType, Service
 
 RESIDENT = "memory of keys and hot values"
-_ALMOST = 1e-9  # a load that divides evenly must not cost a shard to floating point
+ALMOST = 1e-9  # a load that divides evenly must not cost a shard to floating point
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def fewest_shards(load: Load, node: NodeType, service: Service, answers: Answers
         if relative * hot >= 1 and relative > 1:
             return None  # the hottest slot alone fills a shard, however many there are
         wanted.append(1.0 if relative <= 1 else relative * (1 - hot) / (1 - relative * hot))
-    shards = max(1, math.ceil(max(wanted) - _ALMOST))
+    shards = max(1, math.ceil(max(wanted) - ALMOST))
     return shards if shards <= most_shards(load, node, service, answers) else None
 
 

@@ -55,7 +55,7 @@ def cheapest(load: Load, service: Service, engine: str, answers: Answers, catalo
     """
     priced = priced_nodes(service, engine, answers, catalogue)
     if not priced:
-        return Fit(None, f"No price list has a node of {service.title} ({engine}) in {catalogue.region}.")
+        return Fit(None, nothing_on_offer(service, engine, catalogue))
     searched = by_replicas(answers)
     fewest = (
         (node, usd, fewest_shards(load, node, service, one), one.replicas) for node, usd in priced for one in searched
@@ -96,12 +96,14 @@ def plan_of(node: NodeType, shards: int, load: Load, service: Service, answers: 
         replicas=answers.replicas,
         binding=max(used, key=lambda name: used[name]),
         utilisation=used,
-        limits=_limits(node, shards, load, service, answers),
+        limits=_limits(node, shards, load, service, answers, used["network"]),
         next_smaller=smaller,
     )
 
 
-def _limits(node: NodeType, shards: int, load: Load, service: Service, answers: Answers) -> Mapping[str, str]:
+def _limits(
+    node: NodeType, shards: int, load: Load, service: Service, answers: Answers, network: float
+) -> Mapping[str, str]:
     """Each constraint in figures, on the busiest shard."""
     target = answers.target_utilisation
     busiest = load.hottest_slot_share + (1 - load.hottest_slot_share) / shards
@@ -111,12 +113,11 @@ def _limits(node: NodeType, shards: int, load: Load, service: Service, answers: 
     cap = service.replication_cap
     replicated = f"{load.replicated_bytes_per_s * busiest / 1e6:.2f} MB/s in the busiest second"
     allowed = node.baseline_bytes_per_s * target
-    sent = relative_loads(load, node, service, answers)["network"] * allowed * busiest
     found = {
         "memory": f"{memory / GIB:.3f} of {usable_memory(node, answers) / GIB:.2f} GiB",
         "cpu": f"{reads:,.0f} reads/s of {node.reads_per_s * target:,.0f} and {writes:,.0f} writes/s of "
         f"{node.writes_per_s * target:,.0f}, counted as GET and SET of 100 bytes; the two shares add up",
-        "network": f"{sent / 1e6:.2f} of {allowed / 1e6:.1f} MB/s",
+        "network": f"{network * allowed / 1e6:.2f} of {allowed / 1e6:.1f} MB/s",
         "replication": f"{replicated} of {cap * target / 1e6:.0f}" if cap else f"{replicated}; no cap is published",
         "hottest slot": f"{percent(load.hottest_slot_share, 2)} of operations, which sharding cannot spread",
     }
@@ -157,6 +158,11 @@ def _dearness(one: _Candidate) -> tuple[Decimal, int, float, str]:
     return one.cost, -one.replicas, one.node.baseline_bytes_per_s, one.node.name
 
 
+def nothing_on_offer(service: Service, engine: str, catalogue: Catalogue) -> str:
+    """The region's lists have no such node."""
+    return f"No price list has a node of {service.title} ({engine}) in {catalogue.region}."
+
+
 def smallest(node: NodeType) -> str:
     """There is no next smaller plan."""
     return f"{node.name} is the smallest node type on offer."
@@ -166,12 +172,15 @@ def why_not(node: NodeType, shards: int, replicas: int, load: Load, service: Ser
     """One sentence on the ceiling this cluster breaks, and whether it does so only after the loss asked about. `answers`
     hold the replicas of the plan that is beside it."""
     fewer = f" and {counted(replicas, 'replica')}" if replicas != answers.replicas else ""
-    answers = replace(answers, replicas=replicas)
+    if replicas != answers.replicas:
+        answers = replace(answers, replicas=replicas)
     used = utilisation(load, node, shards, service, answers)
     worst = max(used, key=lambda name: used[name])
-    whole = utilisation(load, node, shards, service, replace(answers, survive=NONE))
-    lost = "node" if answers.survive == NODE else "zone"
-    after = f" after the loss of a {lost}" if max(whole.values()) <= 1 < used[worst] else ""
+    after = ""
+    if answers.stale_reads and answers.survive != NONE:
+        whole = utilisation(load, node, shards, service, replace(answers, survive=NONE))
+        lost = "node" if answers.survive == NODE else "zone"
+        after = f" after the loss of a {lost}" if max(whole.values()) <= 1 < used[worst] else ""
     cluster = f"{node.name} with {counted(shards, 'shard')}{fewer}"
     return f"{cluster} would need {percent(used[worst], 1)} of its {worst} allowance{after}."
 

@@ -1,25 +1,127 @@
-"""Every design sized and priced for a run of months: what growth, ranges and the answer page ask for.
+"""Every design sized and priced for a run of months at once: what growth, ranges and the answer page ask for.
 
-Equal needs give equal answers, so months without growth are sized once.
+The same answers as `bill.size` gives one by one, in a fraction of the time: clusters of all months are searched together
+(`grid`), a part that several designs share is sized and priced once, and quantities are built without the detour over a
+spec's text. Equal needs (the same object) are sized once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
 
-from planner.sizing.bill import Sized, size
-from planner.sizing.model import Answers, Needs
+from planner.pricing import designs, money, spec
+from planner.pricing.catalogue import catalogue
+from planner.pricing.designs.base import Context, Design
+from planner.pricing.quote import Quote
+from planner.sizing.bill import Sized, missed_share, node_part, part_answers, part_load, region_of
+from planner.sizing.fit import Fit
+from planner.sizing.grid import cheapest_many
+from planner.sizing.loss import settled
+from planner.sizing.model import Answers, CostLine, Needs, Plan
+from planner.sizing.nodes import SERVICES
+from planner.sizing.parts import SIZERS
+from planner.sizing.parts.demand import Demand, Part
+
+
+@dataclass(frozen=True, slots=True)
+class _Priced:
+    """A part of a design in one month: `reason` where nothing fits, else its lines, their sum and what has no price."""
+
+    reason: str
+    plan: Plan | None = None
+    lines: tuple[CostLine, ...] = ()
+    total: Decimal = Decimal(0)
+    missing: tuple[str, ...] = ()
 
 
 def months(
     design_ids: Sequence[str], needs_by_month: Sequence[Needs], answers: Answers
 ) -> Mapping[str, tuple[Sized, ...]]:
     """Of each design one `Sized` for each of `needs_by_month`, exactly as `bill.size` gives one by one."""
-    found: dict[str, tuple[Sized, ...]] = {}
-    for design_id in design_ids:
-        known: dict[int, Sized] = {}  # by identity: months without growth share one object
-        found[design_id] = tuple(
-            known[id(needs)] if id(needs) in known else known.setdefault(id(needs), size(design_id, needs, answers))
-            for needs in needs_by_month
-        )
-    return found
+    different = {id(needs): needs for needs in needs_by_month}
+    search = _Search(tuple(different.values()), answers)
+    places = {key: place for place, key in enumerate(different)}
+    order = [places[id(needs)] for needs in needs_by_month]
+    sized = {design_id: search.design(design_id) for design_id in design_ids}
+    return {design_id: tuple(found[place] for place in order) for design_id, found in sized.items()}
+
+
+class _Search:
+    """One search: its needs, and what was found so far of parts and clusters that designs share."""
+
+    def __init__(self, needs: tuple[Needs, ...], answers: Answers) -> None:
+        self._needs = needs
+        self._answers = answers
+        self._missed = [missed_share(each, answers) for each in needs]
+        self._priced: dict[tuple[str, bool, str], list[_Priced]] = {}
+        self._fits: dict[tuple[object, ...], tuple[Fit, ...]] = {}
+
+    def design(self, design_id: str) -> list[Sized]:
+        """The design for each of the needs."""
+        parts = _parts(design_id)
+        joined, region = len(parts) > 1, region_of(design_id, self._answers)
+        columns = [self._part(part, region, joined=joined) for part in parts]
+        if joined:
+            return [_joined(design_id, cache, store) for cache, store in zip(*columns, strict=True)]
+        return [_alone(design_id, one) for one in columns[0]]
+
+    def _part(self, part: Design[Any], region: str, *, joined: bool) -> list[_Priced]:
+        key = (part.id, joined, region)
+        if key not in self._priced:
+            context = Context(catalogue(region), money.HOURS_PER_MONTH)
+            self._priced[key] = [_price(part, found, context) for found in self._sized(part, joined=joined)]
+        return self._priced[key]
+
+    def _sized(self, part: Design[Any], *, joined: bool) -> list[Part]:
+        if part.service in SERVICES:
+            found = zip(self._fit(part, joined=joined), self._needs, strict=True)
+            return [node_part(part, fit, needs, self._answers, joined=joined) for fit, needs in found]
+        missed = self._missed if joined else [1.0] * len(self._needs)
+        prices, sizer = catalogue(self._answers.region), SIZERS[part.id]
+        pairs = zip(self._needs, missed, strict=True)
+        asked = settled(self._answers)
+        return [sizer(Demand(needs, asked, share, joined, prices)) for needs, share in pairs]
+
+    def _fit(self, part: Design[Any], *, joined: bool) -> tuple[Fit, ...]:
+        asked = part_answers(part, self._answers)
+        key = (part.service, part.engine, joined, asked)
+        if key not in self._fits:
+            pairs = zip(self._needs, self._missed, strict=True)
+            loads = [part_load(part, needs, self._answers, missed, joined=joined) for needs, missed in pairs]
+            prices = catalogue(self._answers.region)
+            self._fits[key] = cheapest_many(loads, SERVICES[part.service], part.engine, asked, prices)
+        return self._fits[key]
+
+
+@lru_cache(maxsize=256)
+def _parts(design_id: str) -> tuple[Design[Any], ...]:
+    return designs.find(design_id)
+
+
+def _price(part: Design[Any], found: Part, context: Context) -> _Priced:
+    if found.reason:
+        return _Priced(found.reason)
+    lines = part.lines(spec.build(part.quantities, found.keys), context)
+    amounts = [line.amount for line in lines]
+    total = money.total(amount for amount in amounts if amount is not None)
+    missing = tuple(line.name for line in lines if line.amount is None) if None in amounts else ()
+    return _Priced("", found.plan, lines, total, missing)
+
+
+def _alone(design_id: str, one: _Priced) -> Sized:
+    if one.reason:
+        return Sized(design_id, None, None, one.reason)
+    return Sized(design_id, one.plan, Quote(one.total, one.lines, one.missing))
+
+
+def _joined(design_id: str, cache: _Priced, store: _Priced) -> Sized:
+    if cache.reason or store.reason:
+        return Sized(design_id, None, None, cache.reason or store.reason)
+    whole = Quote(
+        money.total((cache.total, store.total)), (*cache.lines, *store.lines), (*cache.missing, *store.missing)
+    )
+    return Sized(design_id, cache.plan or store.plan, whole)

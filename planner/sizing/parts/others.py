@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from planner.pricing.catalogue import EC2, ELASTICACHE, NodeSpec, catalogue, node_specs
+from planner.pricing.catalogue import EC2, ELASTICACHE, Catalogue, NodeSpec, catalogue, node_specs
+from planner.sizing.memo import per_catalogue
 from planner.sizing.model import Plan
 from planner.sizing.parts.demand import Demand, Part, gb
 
 GIB = 2**30
 USABLE = 0.8  # of a managed node's memory
 EC2_USABLE = 0.65  # of an instance's: room for the fork of a rewrite, buffers and the system
-OPERATIONS_HOURS = 8  # a month, of somebody's work
+OPERATIONS_HOURS = Decimal(8)  # a month, of somebody's work
 AOF_COPIES = 2  # the file and the one it is rewritten into
 _FAMILIES = ("r6g", "r7g", "r8g", "m6g", "m7g")
 _OPS_PER_NODE = 100_000.0  # of any node below, at most
@@ -38,6 +39,7 @@ MANAGED_GIB: Mapping[str, float] = {
 }
 CACHE_GIB: Mapping[str, float] = {"Premium P1": 6.0, "Premium P2": 13.0, "Premium P3": 26.0}
 MOST_INSTANCE_GB = 300
+MOST_INSTANCES = 1000  # of a quote, and of nodes of other vendors
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def memorystore_instance(demand: Demand) -> Part:
         return Part(reason=f"{capacity:,} GB are more than the {MOST_INSTANCE_GB} an instance may have.")
     if _peak(demand) > _OPS_PER_NODE:
         return Part(reason=f"{_peak(demand):,.0f} operations/s are too many for one instance.")
-    return Part({"capacity_gb": max(1, capacity), "tier": "standard" if demand.answers.replicas else "basic"})
+    return Part({"capacity_gb": Decimal(max(1, capacity)), "tier": "standard" if demand.answers.replicas else "basic"})
 
 
 def memorystore_cluster(demand: Demand) -> Part:
@@ -87,7 +89,9 @@ def memorystore_cluster(demand: Demand) -> Part:
 def azure_managed(demand: Demand) -> Part:
     """Caches of the cheapest tier; with replicas each is two nodes."""
     found = _cheapest_managed(demand, MANAGED_GIB, "eastus", _azure_price)
-    return Part() if found is None else Part({"tier": found.kind, "nodes": found.nodes}, _plan(found, demand))
+    if found is None:
+        return Part(reason="No tier of the price list can carry it.")
+    return Part({"tier": found.kind, "nodes": found.nodes}, _plan(found, demand))
 
 
 def azure_cache(demand: Demand) -> Part:
@@ -98,9 +102,11 @@ def azure_cache(demand: Demand) -> Part:
     for kind, size in CACHE_GIB.items():
         shards = _shards(wanted, size * GIB * USABLE, demand)
         price = prices.price("Azure Cache for Redis", "", kind)
-        if price is not None:
+        if price is not None and shards <= MOST_INSTANCES:
             options.append(_Cluster(kind, shards, shards, wanted / (shards * size * GIB * USABLE), price.usd * shards))
-    best = min(options, key=lambda one: (one.usd, one.nodes))
+    best = min(options, key=lambda one: (one.usd, one.nodes), default=None)
+    if best is None:
+        return Part(reason="No tier of the price list can carry it.")
     return Part({"tier": best.kind, "nodes": best.nodes}, _plan(best, demand))
 
 
@@ -126,26 +132,36 @@ def _shards(wanted: float, usable_bytes: float, demand: Demand) -> int:
 
 
 def _on_ec2(demand: Demand, wanted: float, copies: int) -> Iterator[_Cluster]:
-    for (service, item), spec in node_specs().items():
-        if service != EC2 or item.split(".")[0] not in _FAMILIES or spec.vcpu < 2:  # the engine and the system
-            continue
-        price = demand.catalogue.price(EC2, "Linux shared tenancy", item)
-        if price is not None:
-            usable = float(spec.memory_gib) * GIB * EC2_USABLE
-            shards = max(_shards(wanted, usable, demand), _by_network(item, spec, demand))
-            yield _Cluster(item, shards, shards * copies, wanted / (shards * usable), price.usd * shards * copies)
-
-
-def _by_network(item: str, spec: NodeSpec, demand: Demand) -> int:
-    """Shards for the network, by the baseline of the same size of ElastiCache's nodes, which run on these instances."""
-    twin = node_specs().get((ELASTICACHE, f"cache.{item}"))
-    gbps = spec.baseline_gbps or (twin.baseline_gbps if twin else None)
-    if gbps is None:
-        return 1
+    """A cluster of each instance type, those left out that would take more instances than a spec may have."""
     needs = demand.needs
     moved = needs.bytes_in_per_s_peak + needs.bytes_out_per_s_peak
     moved += needs.replicated_bytes_per_s_peak * demand.answers.replicas
-    return math.ceil(moved / (float(gbps) * 1e9 / 8 * demand.answers.target_utilisation) - 1e-9)
+    least = _shards(0.0, 1.0, demand)
+    for item, usd, usable, baseline in _instances(demand.catalogue):
+        by_network = moved / (baseline * demand.answers.target_utilisation) if baseline else 0.0
+        shards = max(least, math.ceil(wanted / usable - 1e-9), math.ceil(by_network - 1e-9))
+        if shards * copies <= MOST_INSTANCES:
+            yield _Cluster(item, shards, shards * copies, wanted / (shards * usable), usd * shards * copies)
+
+
+@per_catalogue
+def _instances(catalogue: Catalogue) -> tuple[tuple[str, Decimal, float, float], ...]:
+    """Instance types on offer: dollars an hour, bytes for data, baseline bytes a second (0: not known)."""
+    found = []
+    for (service, item), spec in node_specs().items():
+        if service != EC2 or item.split(".")[0] not in _FAMILIES or spec.vcpu < 2:  # the engine and the system
+            continue
+        price = catalogue.price(EC2, "Linux shared tenancy", item)
+        if price is not None:
+            baseline = float(_baseline_gbps(item, spec) or 0) * 1e9 / 8
+            found.append((item, price.usd, float(spec.memory_gib) * GIB * EC2_USABLE, baseline))
+    return tuple(found)
+
+
+def _baseline_gbps(item: str, spec: NodeSpec) -> Decimal | None:
+    """Of the same size of ElastiCache's nodes, which run on these instances, where a list does not say it."""
+    twin = node_specs().get((ELASTICACHE, f"cache.{item}"))
+    return spec.baseline_gbps or (twin.baseline_gbps if twin else None)
 
 
 def _gcp_price(kind: str, region: str) -> Decimal | None:
@@ -172,6 +188,8 @@ def _cheapest_managed(
         if usd is not None:
             usable = size * GIB * USABLE
             shards = _shards(wanted, usable, demand)
+            if shards * copies > MOST_INSTANCES:
+                continue
             options.append(_Cluster(kind, shards, shards * copies, wanted / (shards * usable), usd * shards * copies))
     return min(options, key=lambda one: (one.usd, one.nodes), default=None)
 
