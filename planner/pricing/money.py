@@ -16,6 +16,7 @@ BYTES_PER_GB = 10**9
 # Wide enough for every product of a quantity and a price that a spec may hold; losing digits is a fault, so it raises.
 _EXACT = Context(prec=120, traps=[Inexact])
 _CENT = Decimal("0.01")
+_PICO = 12
 
 
 def product(quantity: Decimal, unit_price: Decimal) -> Decimal:
@@ -46,6 +47,14 @@ def cents(amount: Decimal) -> Decimal:
     return amount.quantize(_CENT, rounding=ROUND_HALF_UP, context=Context(prec=120))
 
 
+def picodollars(usd: Decimal) -> int:
+    """A price as an exact whole number, for comparing many at once. Raises ValueError for one that is finer than that."""
+    scaled = usd.scaleb(_PICO, context=_EXACT)
+    if scaled != int(scaled):
+        raise ValueError(f"{usd} is finer than a picodollar")
+    return int(scaled)
+
+
 def plain(number: Decimal) -> str:
     """Digits without exponent or trailing zeros: `315.7980` -> `315.798`."""
     text = format(number, "f")
@@ -54,4 +63,5 @@ def plain(number: Decimal) -> str:
 
 def quantity(value: float, *, decimals: int = 6) -> Decimal:
     """A measured float as a billable quantity, rounded to `decimals` so that a bill can be recomputed exactly."""
-    return Decimal(plain(Decimal(f"{value:.{decimals}f}")))
+    text = f"{value:.{decimals}f}"
+    return Decimal(text.rstrip("0").rstrip(".") if decimals else text)

@@ -16,6 +16,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from planner.pricing import money
 from planner.pricing.catalogue import Catalogue
 from planner.sizing.ceilings import ALMOST, Load, relative_loads, resident_bytes, usable_dram, usable_memory
 from planner.sizing.fit import Fit, nothing_on_offer, plan_of, priced_nodes, smallest, why_not, why_nothing_fits
@@ -25,7 +26,6 @@ from planner.sizing.model import Answers
 from planner.sizing.nodes import BURSTABLE_SHARDS, CONNECTIONS, SERVICES, NodeType, Service
 
 Column = NDArray[Any]
-_PICODOLLARS = 12
 _NEVER = np.iinfo(np.int64).max
 
 
@@ -87,17 +87,9 @@ def offer_of(catalogue: Catalogue, service_name: str, engine: str, data_tiering:
         nodes,
         usd,
         cast(NodeType, _row(nodes)),
-        np.array([picodollars(price) for price in usd], dtype=np.int64),
+        np.array([money.picodollars(price) for price in usd], dtype=np.int64),
         tuple((-node.baseline_bytes_per_s, node.name) for node in nodes),
     )
-
-
-def picodollars(usd: Decimal) -> int:
-    """An exact whole number, for comparing; amounts on a bill stay Decimal."""
-    scaled = usd.scaleb(_PICODOLLARS)
-    if scaled != int(scaled):
-        raise ValueError(f"{usd} is finer than a picodollar")
-    return int(scaled)
 
 
 def _row(nodes: Sequence[NodeType]) -> SimpleNamespace:

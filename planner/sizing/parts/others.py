@@ -7,10 +7,14 @@ chosen by continent; prices of other regions are not known here.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+import numpy as np
+from numpy.typing import NDArray
+
+from planner.pricing import money
 from planner.pricing.catalogue import EC2, ELASTICACHE, Catalogue, NodeSpec, catalogue, node_specs
 from planner.sizing.memo import per_catalogue
 from planner.sizing.model import Plan
@@ -54,7 +58,7 @@ class _Cluster:
 def ec2(demand: Demand) -> Part:
     """Primaries and replicas on the cheapest instance types, a volume for each, and hours of work."""
     wanted, copies = _wanted_bytes(demand), 1 + demand.answers.replicas
-    found = min(_on_ec2(demand, wanted, copies), key=lambda one: (one.usd, one.nodes, one.kind), default=None)
+    found = _on_ec2(demand, wanted, copies)
     if found is None:
         return Part(reason="No instance type of the price lists in this region can carry it.")
     volume = demand.needs.snapshot_bytes * demand.held * AOF_COPIES * copies
@@ -131,31 +135,56 @@ def _shards(wanted: float, usable_bytes: float, demand: Demand) -> int:
     return max(1, math.ceil(wanted / usable_bytes - 1e-9), math.ceil(by_cpu - 1e-9))
 
 
-def _on_ec2(demand: Demand, wanted: float, copies: int) -> Iterator[_Cluster]:
-    """A cluster of each instance type, those left out that would take more instances than a spec may have."""
-    needs = demand.needs
+def _on_ec2(demand: Demand, wanted: float, copies: int) -> _Cluster | None:
+    """The cheapest cluster, of types that would not take more instances than a spec may have; then fewer instances."""
+    offer, needs = _instances(demand.catalogue), demand.needs
     moved = needs.bytes_in_per_s_peak + needs.bytes_out_per_s_peak
     moved += needs.replicated_bytes_per_s_peak * demand.answers.replicas
-    least = _shards(0.0, 1.0, demand)
-    for item, usd, usable, baseline in _instances(demand.catalogue):
-        by_network = moved / (baseline * demand.answers.target_utilisation) if baseline else 0.0
-        shards = max(least, math.ceil(wanted / usable - 1e-9), math.ceil(by_network - 1e-9))
-        if shards * copies <= MOST_INSTANCES:
-            yield _Cluster(item, shards, shards * copies, wanted / (shards * usable), usd * shards * copies)
+    by_network = moved / (offer.baseline * demand.answers.target_utilisation)
+    shards = np.maximum(np.ceil(np.maximum(wanted / offer.usable, by_network) - 1e-9), _shards(0.0, 1.0, demand))
+    whole = np.minimum(shards, MOST_INSTANCES + 1).astype(np.int64)
+    cost = np.where(whole * copies <= MOST_INSTANCES, offer.price * whole, np.iinfo(np.int64).max)
+    least = cost.min(initial=np.iinfo(np.int64).max)
+    ties = np.flatnonzero((cost == least) & (whole * copies <= MOST_INSTANCES)).tolist()
+    if not ties:
+        return None
+    best = min(ties, key=lambda place: (int(whole[place]), offer.kinds[place]))
+    count, usable = int(whole[best]), float(offer.usable[best])
+    return _Cluster(
+        offer.kinds[best], count, count * copies, wanted / (count * usable), offer.usd[best] * count * copies
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Instances:
+    """Instance types on offer: dollars and picodollars an hour, bytes for data, baseline bytes a second (infinite: not
+    known)."""
+
+    kinds: tuple[str, ...]
+    usd: tuple[Decimal, ...]
+    price: NDArray[np.int64]
+    usable: NDArray[np.float64]
+    baseline: NDArray[np.float64]
 
 
 @per_catalogue
-def _instances(catalogue: Catalogue) -> tuple[tuple[str, Decimal, float, float], ...]:
-    """Instance types on offer: dollars an hour, bytes for data, baseline bytes a second (0: not known)."""
+def _instances(catalogue: Catalogue) -> _Instances:
     found = []
     for (service, item), spec in node_specs().items():
         if service != EC2 or item.split(".")[0] not in _FAMILIES or spec.vcpu < 2:  # the engine and the system
             continue
         price = catalogue.price(EC2, "Linux shared tenancy", item)
         if price is not None:
-            baseline = float(_baseline_gbps(item, spec) or 0) * 1e9 / 8
+            gbps = _baseline_gbps(item, spec)
+            baseline = math.inf if gbps is None else float(gbps) * 1e9 / 8
             found.append((item, price.usd, float(spec.memory_gib) * GIB * EC2_USABLE, baseline))
-    return tuple(found)
+    return _Instances(
+        kinds=tuple(item for item, *_ in found),
+        usd=tuple(usd for _, usd, *_ in found),
+        price=np.array([money.picodollars(usd) for _, usd, *_ in found], dtype=np.int64),
+        usable=np.array([usable for _, _, usable, _ in found]),
+        baseline=np.array([baseline for *_, baseline in found]),
+    )
 
 
 def _baseline_gbps(item: str, spec: NodeSpec) -> Decimal | None:

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.pricing.catalogue import ELASTICACHE, MEMORYDB, catalogue
+from planner.pricing.money import picodollars
 from planner.sizing.ceilings import Load, most_shards, utilisation
 from planner.sizing.fit import cheapest, priced_nodes
-from planner.sizing.grid import cheapest_many, offer_of, picodollars
+from planner.sizing.grid import cheapest_many, offer_of
 from planner.sizing.loss import by_replicas
 from planner.sizing.memo import per_catalogue
 from planner.sizing.model import Answers

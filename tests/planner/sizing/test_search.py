@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
@@ -9,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planner.pricing import designs
+from planner.pricing.catalogue import EC2, ELASTICACHE, catalogue, node_specs
 from planner.sizing import search
 from planner.sizing.bill import size
 from planner.sizing.growth import grown, scaled, scaled_data
@@ -89,3 +92,43 @@ def test_any_load_and_answers_are_as_if_sized_alone(
     found = search.months(EVERY, run, answers)
     for design_id in EVERY:
         assert found[design_id] == tuple(size(design_id, each, answers) for each in run)
+
+
+@given(
+    data=st.floats(0.001, 1e7),
+    operations=st.floats(0.01, 1e4),
+    replicas=st.integers(0, 5),
+    target=st.sampled_from([0.3, 0.7, 1.0]),
+)
+def test_instances_are_the_cheapest_of_all_that_carry_the_load(
+    data: float, operations: float, replicas: int, target: float
+) -> None:
+    answers = Answers(replicas=replicas, target_utilisation=target)
+    load = scaled(scaled_data(needs(answers), data), operations=operations, written=operations)
+    found = size("ec2-redis", load, answers).plan
+    expected = min(_instances_one_by_one(load, answers), default=None)
+    chosen = None if found is None else (found.shards * (1 + replicas), found.node_type)
+    assert chosen == (None if expected is None else expected[1:])
+
+
+def _instances_one_by_one(load: Needs, answers: Answers) -> Iterator[tuple[Decimal, int, str]]:
+    prices, copies = catalogue("us-east-1"), 1 + answers.replicas
+    held = load.memory_bytes / (1 - answers.memory_headroom)
+    busy = load.peak_reads_per_s * load.cpu_read_ratio + load.peak_writes_per_s * load.cpu_write_ratio
+    moved = load.bytes_in_per_s_peak + load.bytes_out_per_s_peak + load.replicated_bytes_per_s_peak * answers.replicas
+    for (service, item), spec in node_specs().items():
+        price = prices.price(EC2, "Linux shared tenancy", item)
+        if service != EC2 or price is None or spec.vcpu < 2:
+            continue
+        if item.split(".")[0] not in ("r6g", "r7g", "r8g", "m6g", "m7g"):
+            continue
+        twin = node_specs().get((ELASTICACHE, f"cache.{item}"))
+        gbps = spec.baseline_gbps or (twin.baseline_gbps if twin else None)
+        shards = max(
+            1,
+            math.ceil(held / (float(spec.memory_gib) * 2**30 * 0.65) - 1e-9),
+            math.ceil(busy / (100_000 * answers.target_utilisation) - 1e-9),
+            math.ceil(moved / (float(gbps) * 1e9 / 8 * answers.target_utilisation) - 1e-9) if gbps else 1,
+        )
+        if shards * copies <= 1000:
+            yield price.usd * shards * copies, shards * copies, item
