@@ -18,6 +18,7 @@ from pathlib import Path
 from benchmarks import load
 from benchmarks.player import closed_rows
 from benchmarks.reading import reading_rows
+from benchmarks.sizing import sizing_rows
 from benchmarks.table import Row, row, say, show, wants_json
 from engine.cluster import binaries
 from engine.cluster.binaries import Engine
@@ -182,6 +183,7 @@ def measured_rows(engine: Engine) -> list[Row]:
             *reading_rows(folder),
             boot_row(engine),
             estimate_row(engine, folder),
+            *sizing_rows(),
         ]
 
 

@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import accuracy, load, speed, table, written
+from benchmarks import accuracy, load, sizing, speed, table, written
 from benchmarks.player import ClosedTurn, closed_table
 from engine.cluster.binaries import Engine
 from engine.replay.plan import INDEX, READ, WRITE, PlanFiles
 from engine.replication.prediction import Prediction
 from engine.traces.model import Flag, Operation, TraceHeader
 from engine.traces.store import TraceWriter, iter_operations, read_header
+from planner.sizing import search
 from tests.planner.sizing.factories import make_data_written, make_measurement, make_memory
 
 ENGINE = Engine("valkey", "9.1.2", "libc", Path("folder/valkey-server"), "test")
@@ -156,3 +157,10 @@ def test_a_second_replay_that_differs_is_named() -> None:
 def _operation(number: int, key: bytes | None) -> Operation:
     args = (key, b"value") if key else ()
     return Operation(number, 0, 0, "SET", key, args, len(key or b""), 5, None, None, Flag.WRITE)
+
+
+def test_the_search_is_timed_on_months_that_differ_and_fit() -> None:
+    run = sizing.by_month()
+    assert len(set(run)) == sizing.MONTHS + 1
+    sized = search.months(["memorydb-valkey", "elasticache-valkey+aurora-standard"], run, sizing.ANSWERS)
+    assert all(one.total for months in sized.values() for one in months)

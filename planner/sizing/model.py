@@ -147,6 +147,19 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class FrontierPoint:
+    """A cluster with more room than any cheaper one. `nodes_usd`: its nodes a month; `headroom`: share left under the ceiling
+    that binds (0..1)."""
+
+    node_type: str
+    shards: int
+    replicas: int
+    nodes_usd: Decimal
+    headroom: float
+    binding: str
+
+
+@dataclass(frozen=True, slots=True)
 class CostLine:
     """quantity x unit_price = amount (USD a month). `amount` and `unit_price` None: no price known; the total is then
     "at least"."""
@@ -185,7 +198,7 @@ class Durability:
 @dataclass(frozen=True, slots=True)
 class DesignEstimate:
     """One design, sized and priced. `plan` None: nothing fits, and `flags` says why. `missing` names lines without a
-    price."""
+    price. `frontier`: what more room costs, the cheapest first."""
 
     id: str
     title: str
@@ -197,6 +210,7 @@ class DesignEstimate:
     write_latency_us: Mapping[str, str]
     flags: tuple[str, ...]
     missing: tuple[str, ...]
+    frontier: tuple[FrontierPoint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

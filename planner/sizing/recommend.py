@@ -22,8 +22,18 @@ from planner.sizing.answers import MOST_MONTHS
 from planner.sizing.assumptions import assumptions_of
 from planner.sizing.bill import Sized, database_bill
 from planner.sizing.flags import flags_of
+from planner.sizing.frontier import frontier
 from planner.sizing.growth import factor, grown
-from planner.sizing.model import Answers, DesignEstimate, EstimateResult, GrowthPoint, Needs, PriceListUse, Range
+from planner.sizing.model import (
+    Answers,
+    DesignEstimate,
+    EstimateResult,
+    FrontierPoint,
+    GrowthPoint,
+    Needs,
+    PriceListUse,
+    Range,
+)
 from planner.sizing.needs import burst_factor, connections_of, needs_of
 from planner.sizing.sensitivity import sensitivities
 from planner.sizing.uncertainty import range_of, spreads_of
@@ -51,7 +61,10 @@ def estimate(
     burst = burst_factor(measurement)
     estimates = (
         _design(
-            one, range_of(one, needs, answers, spreads), flags_of(one, answers, burst, monthly[one.design_id], as_of)
+            one,
+            range_of(one, needs, answers, spreads),
+            flags_of(one, answers, burst, monthly[one.design_id], as_of),
+            frontier(one.design_id, needs, answers),
         )
         for one in now.values()
     )
@@ -93,7 +106,9 @@ def _cents(amount: Decimal | None) -> Decimal | None:
     return None if amount is None else money.cents(amount)
 
 
-def _design(sized: Sized, monthly: Range | None, flags: tuple[str, ...]) -> DesignEstimate:
+def _design(
+    sized: Sized, monthly: Range | None, flags: tuple[str, ...], points: tuple[FrontierPoint, ...]
+) -> DesignEstimate:
     return DesignEstimate(
         id=sized.design_id,
         title=designs.title(sized.design_id),
@@ -105,6 +120,7 @@ def _design(sized: Sized, monthly: Range | None, flags: tuple[str, ...]) -> Desi
         write_latency_us=designs.write_latency_us(sized.design_id),
         flags=flags,
         missing=sized.quote.missing if sized.quote else (),
+        frontier=points,
     )
 
 
