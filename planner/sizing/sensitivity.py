@@ -37,7 +37,7 @@ def sensitivities(
 
     def steeper(by: float) -> Needs:
         changed = replace(answers, peak_to_average=max(1.0, answers.peak_to_average * by))
-        return needs_of(measurement, items, curve, changed)
+        return replace(needs_of(measurement, items, curve, changed), connections=needs.connections)
 
     ends = {**_ends(needs, answers), f"Peak to average ÷ and × {PEAK:g}": (steeper(1 / PEAK), steeper(PEAK))}
     if "+" in chosen.design_id and needs.hit_curve:
