@@ -10,6 +10,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from planner.pricing.money import HOURS_PER_MONTH
+
+DEFAULT_DESIGNS = (
+    "memorydb-valkey",
+    "memorydb-redis",
+    "elasticache-valkey+dynamodb-on-demand",
+    "elasticache-valkey+aurora-standard",
+    "elasticache-serverless-valkey",
+    "elasticache-durable-sync",
+    "dynamodb-on-demand",
+    "ec2-redis",
+)
 TAGS = ("measured", "recorded", "assumed", "published", "derived")
 
 
@@ -21,6 +33,11 @@ class Answers:
     the real traffic and keys the recording holds (0 < x <= 1). `growth_per_month`: 0.05 = 5 %. `target_utilisation`:
     share of CPU, network and replication bandwidth a shard may use at peak. `memory_headroom`: share of usable memory
     kept free. `cache_share`: share of the data the cache of a cache + database design holds.
+
+    Settings where the vendors' own documents disagree, or only the person knows: `term` of the nodes; `free_tb` of
+    Valkey's 10 TB; `free_snapshot` rule of MemoryDB; `free_backup_gb` of ElastiCache; `zone_replication` of ElastiCache
+    free or charged; `hours_per_month`; hours of work on EC2 and what one costs; `savings_plan_percent` off Aurora
+    instances; shares of the clients' traffic that crosses zones or leaves for the internet.
     """
 
     region: str = "us-east-1"
@@ -35,7 +52,18 @@ class Answers:
     cache_share: float = 1.0
     snapshot_retention_days: int = 1
     read_consistency: str = "eventual"  # DynamoDB reads: eventual or strong
-    designs: tuple[str, ...] = ("memorydb-valkey", "memorydb-redis", "elasticache-valkey+dynamodb-on-demand")
+    designs: tuple[str, ...] = DEFAULT_DESIGNS
+    term: str = "on-demand"
+    free_tb: str = "decimal"  # 10 TB of 1,000 or of 1,024 GB: decimal or binary
+    free_snapshot: str = "cluster-storage"  # or one-snapshot
+    free_backup_gb: Decimal = Decimal(0)
+    zone_replication: str = "free"  # or charged
+    hours_per_month: int = int(HOURS_PER_MONTH)
+    operations_hours: Decimal = Decimal(8)
+    operations_usd_per_hour: Decimal = Decimal(100)
+    savings_plan_percent: Decimal = Decimal(0)
+    clients_other_zone: float = 0.0
+    clients_internet: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
