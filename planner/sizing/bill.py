@@ -1,7 +1,7 @@
 """A design sized and priced for given needs: the plan, the spec it is quoted from, and the quote.
 
-Data written in a month is the average replicated rate x 730 h. A database under a cache takes every write and the
-reads the cache misses; the cache takes all of them, and a fill for each miss.
+Data written in a month is the average replicated rate x the hours of the month. A database under a cache takes every write
+and the reads the cache misses; the cache takes all of them, and a fill for each miss.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from planner.pricing import designs, money
 from planner.pricing.catalogue import ELASTICACHE, MEMORYDB, catalogue
 from planner.pricing.designs.base import Design
-from planner.pricing.quote import Quote, quote, spec_key
+from planner.pricing.quote import Quote, spec_key
 from planner.sizing.ceilings import Load
 from planner.sizing.fit import Fit, cheapest
 from planner.sizing.loss import settled
@@ -22,8 +22,9 @@ from planner.sizing.model import Answers, Needs, Plan
 from planner.sizing.needs import hit_rate
 from planner.sizing.nodes import SERVICES, Service
 from planner.sizing.parts import SIZERS
-from planner.sizing.parts.demand import Demand, Part
+from planner.sizing.parts.demand import Demand, Part, per_month
 from planner.sizing.parts.others import other_region
+from planner.sizing.settings import part_keys, priced, transfer_keys
 from planner.sizing.tiering import resident_bytes
 from planner.sizing.vectors import with_index
 
@@ -55,8 +56,9 @@ def size(design_id: str, needs: Needs, answers: Answers) -> Sized:
         if found.reason:
             return Sized(design_id, None, None, found.reason)
         plan = plan or found.plan
-        spec |= {spec_key(key, part, parts): value for key, value in found.keys.items()}
-    return Sized(design_id, plan, quote(spec))
+        keys = {**found.keys, **part_keys(part, answers)}
+        spec |= {spec_key(key, part, parts): value for key, value in keys.items()}
+    return Sized(design_id, plan, priced({**spec, **transfer_keys(parts[0], plan, needs, answers)}, answers))
 
 
 def region_of(design_id: str, answers: Answers) -> str:
@@ -84,7 +86,8 @@ def database_bill(design_id: str, needs: Needs, answers: Answers, hit_rate: floa
     found = _part(database, needs, answers, 1 - hit_rate, joined=True)
     if found.reason:
         return None
-    quoted = quote({"design": database.id, "region": answers.region, **found.keys})
+    keys = {**found.keys, **part_keys(database, answers)}
+    quoted = priced({"design": database.id, "region": answers.region, **keys}, answers)
     return None if quoted.missing else quoted.monthly_usd
 
 
@@ -156,7 +159,7 @@ def _kept_keys(part: Design[Any], needs: Needs, answers: Answers, *, joined: boo
     kept = money.quantity(needs.snapshot_bytes * answers.snapshot_retention_days / money.BYTES_PER_GB)
     if part.service == ELASTICACHE:
         return {} if joined else {"backup_gb": kept}
-    written = needs.replicated_bytes_per_s_average * float(money.SECONDS_PER_MONTH) / money.BYTES_PER_GB
+    written = per_month(needs.replicated_bytes_per_s_average, answers) / money.BYTES_PER_GB
     return {
         "data_written_gb": money.quantity(written),
         "snapshot_gb": kept,

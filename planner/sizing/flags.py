@@ -12,6 +12,7 @@ from planner.pricing.money import cents
 from planner.sizing.bill import Sized
 from planner.sizing.model import Answers, Plan
 from planner.sizing.nodes import BURSTABLE_FAMILY, SERVICES, TIERED_FAMILY
+from planner.sizing.settings import NOT_SOLD
 from planner.sizing.tiering import LATENCY as SSD_LATENCY
 
 STALE_DAYS = 365
@@ -88,6 +89,9 @@ def _price_flags(sized: Sized, as_of: date) -> Iterator[str]:
     paid = [line for line in sized.quote.lines if line.amount]
     if sized.quote.missing:
         yield f"At least: no price is known for {', '.join(sized.quote.missing)}."
+    unsold = [line.name for line in paid if NOT_SOLD in line.derivation]
+    if unsold:
+        yield f"Not sold on the chosen term, so priced on demand: {', '.join(unsold)}."
     derived = [line for line in paid if line.provenance == "derived"]
     if derived:
         amount = cents(sum((line.amount or Decimal(0) for line in derived), Decimal(0)))

@@ -13,15 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from planner.pricing import designs, money, spec
+from planner.pricing import designs
 from planner.pricing.catalogue import catalogue
-from planner.pricing.designs.base import Context, Design
 from planner.sizing.bill import missed_share, part_answers, part_load
 from planner.sizing.ceilings import Load, fewest_shards, most_shards, utilisation
 from planner.sizing.grid import Offer, offer_of
 from planner.sizing.loss import by_replicas
 from planner.sizing.model import Answers, FrontierPoint, Needs
 from planner.sizing.nodes import SERVICES, NodeType, Service
+from planner.sizing.part_bill import Till, bill, till
 
 DEAREST = 4  # times the cheapest
 MOST_POINTS = 12
@@ -49,8 +49,8 @@ def frontier(design_id: str, needs: Needs, answers: Answers) -> tuple[FrontierPo
     asked = part_answers(part, answers)
     offer = offer_of(catalogue(answers.region), part.service, part.engine, asked.data_tiering)
     best = thinned(pareto(list(_clusters(load, offer, SERVICES[part.service], asked))))
-    context = Context(catalogue(answers.region), money.HOURS_PER_MONTH)
-    return tuple(_point(one, load, part, context) for one in best)
+    at = till(part, answers.region, answers)
+    return tuple(_point(one, load, at) for one in best)
 
 
 def pareto(clusters: Sequence[_Cluster]) -> list[_Cluster]:
@@ -95,15 +95,14 @@ def _clusters(load: Load, offer: Offer, service: Service, answers: Answers) -> I
             yield _Cluster(a_shard * count, max(room, 0.0), node, count, one)
 
 
-def _point(one: _Cluster, load: Load, part: Design[Any], context: Context) -> FrontierPoint:
-    used = utilisation(load, one.node, one.shards, SERVICES[part.service], one.answers)
+def _point(one: _Cluster, load: Load, at: Till) -> FrontierPoint:
+    used = utilisation(load, one.node, one.shards, SERVICES[at.part.service], one.answers)
     keys = {"node_type": one.node.name, "shards": one.shards, "replicas": one.answers.replicas}
-    lines = part.lines(spec.build(part.quantities, keys), context)
     return FrontierPoint(
         node_type=one.node.name,
         shards=one.shards,
         replicas=one.answers.replicas,
-        nodes_usd=money.total(line.amount for line in lines if line.amount is not None),
+        nodes_usd=bill(at, keys).monthly_usd,
         headroom=one.room,
         binding=max(used, key=lambda name: used[name]),
     )

@@ -10,6 +10,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from planner.pricing.money import HOURS_PER_MONTH
+
+DEFAULT_DESIGNS = (
+    "memorydb-valkey",
+    "memorydb-redis",
+    "elasticache-valkey+dynamodb-on-demand",
+    "elasticache-valkey+aurora-standard",
+    "elasticache-serverless-valkey",
+    "elasticache-durable-sync",
+    "dynamodb-on-demand",
+    "ec2-redis",
+)
 TAGS = ("measured", "recorded", "assumed", "published", "derived")
 
 
@@ -33,6 +45,11 @@ class Answers:
     shard has; more are searched. `survive`: what may be lost with every ceiling still held: `none`, `node`, `zone`, or
     `auto` (a node where there are replicas). `stale_reads`: replicas may serve reads. `data_tiering`: nodes that keep
     part of the values on SSD may be chosen. `vectors`: an index to hold beside the data.
+
+    Settings where the vendors' own documents disagree, or only the person knows: `term` of the nodes; `free_tb` of
+    Valkey's 10 TB; `free_snapshot` rule of MemoryDB; `free_backup_gb` of ElastiCache; `zone_replication` of ElastiCache
+    free or charged; `hours_per_month`; hours of work on EC2 and what one costs; `savings_plan_percent` off Aurora
+    instances; shares of the clients' traffic that crosses zones or leaves for the internet.
     """
 
     region: str = "us-east-1"
@@ -51,7 +68,18 @@ class Answers:
     stale_reads: bool = False
     data_tiering: bool = False
     vectors: Vectors | None = None
-    designs: tuple[str, ...] = ("memorydb-valkey", "memorydb-redis", "elasticache-valkey+dynamodb-on-demand")
+    designs: tuple[str, ...] = DEFAULT_DESIGNS
+    term: str = "on-demand"
+    free_tb: str = "decimal"  # 10 TB of 1,000 or of 1,024 GB: decimal or binary
+    free_snapshot: str = "cluster-storage"  # or one-snapshot
+    free_backup_gb: Decimal = Decimal(0)
+    zone_replication: str = "free"  # or charged
+    hours_per_month: int = int(HOURS_PER_MONTH)
+    operations_hours: Decimal = Decimal(8)
+    operations_usd_per_hour: Decimal = Decimal(100)
+    savings_plan_percent: Decimal = Decimal(0)
+    clients_other_zone: float = 0.0
+    clients_internet: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,9 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from planner.pricing import designs, money, spec
+from planner.pricing import designs, money
 from planner.pricing.catalogue import catalogue
-from planner.pricing.designs.base import Context, Design
+from planner.pricing.designs.base import Design
 from planner.pricing.quote import Quote
 from planner.sizing.bill import Sized, missed_share, node_part, part_answers, part_load, region_of
 from planner.sizing.fit import Fit
@@ -23,19 +23,22 @@ from planner.sizing.grid import cheapest_many
 from planner.sizing.loss import settled
 from planner.sizing.model import Answers, CostLine, Needs, Plan
 from planner.sizing.nodes import SERVICES
+from planner.sizing.part_bill import Till, bill, moved, quote_of, till
 from planner.sizing.parts import SIZERS
 from planner.sizing.parts.demand import Demand, Part
+
+_EMPTY = Quote(Decimal(0), (), ())
 
 
 @dataclass(frozen=True, slots=True)
 class _Priced:
-    """A part of a design in one month: `reason` where nothing fits, else its lines, their sum and what has no price."""
+    """A part of a design in one month: `reason` where nothing fits, else its bill. `moved`: traffic that a design causes which
+    begins with this part."""
 
     reason: str
     plan: Plan | None = None
-    lines: tuple[CostLine, ...] = ()
-    total: Decimal = Decimal(0)
-    missing: tuple[str, ...] = ()
+    bill: Quote = _EMPTY
+    moved: tuple[CostLine, ...] = ()
 
 
 def months(
@@ -72,8 +75,8 @@ class _Search:
     def _part(self, part: Design[Any], region: str, *, joined: bool) -> list[_Priced]:
         key = (part.id, joined, region)
         if key not in self._priced:
-            context = Context(catalogue(region), money.HOURS_PER_MONTH)
-            self._priced[key] = [_price(part, found, context) for found in self._sized(part, joined=joined)]
+            at, sized = till(part, region, self._answers), self._sized(part, joined=joined)
+            self._priced[key] = [_price(at, found, needs) for found, needs in zip(sized, self._needs, strict=True)]
         return self._priced[key]
 
     def _sized(self, part: Design[Any], *, joined: bool) -> list[Part]:
@@ -102,26 +105,31 @@ def _parts(design_id: str) -> tuple[Design[Any], ...]:
     return designs.find(design_id)
 
 
-def _price(part: Design[Any], found: Part, context: Context) -> _Priced:
+def _price(at: Till, found: Part, needs: Needs) -> _Priced:
     if found.reason:
         return _Priced(found.reason)
-    lines = part.lines(spec.build(part.quantities, found.keys), context)
-    amounts = [line.amount for line in lines]
-    total = money.total(amount for amount in amounts if amount is not None)
-    missing = tuple(line.name for line in lines if line.amount is None) if None in amounts else ()
-    return _Priced("", found.plan, lines, total, missing)
+    return _Priced("", found.plan, bill(at, found.keys), moved(at, found.plan, needs))
 
 
 def _alone(design_id: str, one: _Priced) -> Sized:
     if one.reason:
         return Sized(design_id, None, None, one.reason)
-    return Sized(design_id, one.plan, Quote(one.total, one.lines, one.missing))
+    return Sized(design_id, one.plan, _with(one.bill, one.moved))
 
 
 def _joined(design_id: str, cache: _Priced, store: _Priced) -> Sized:
     if cache.reason or store.reason:
         return Sized(design_id, None, None, cache.reason or store.reason)
-    whole = Quote(
-        money.total((cache.total, store.total)), (*cache.lines, *store.lines), (*cache.missing, *store.missing)
-    )
-    return Sized(design_id, cache.plan or store.plan, whole)
+    first, second = cache.bill, store.bill
+    total = money.total((first.monthly_usd, second.monthly_usd))
+    whole = Quote(total, (*first.lines, *second.lines), (*first.missing, *second.missing))
+    return Sized(design_id, cache.plan or store.plan, _with(whole, cache.moved))
+
+
+def _with(whole: Quote, lines: tuple[CostLine, ...]) -> Quote:
+    """The bill with further lines."""
+    if not lines:
+        return whole
+    more = quote_of(lines)
+    total = money.total((whole.monthly_usd, more.monthly_usd))
+    return Quote(total, (*whole.lines, *lines), (*whole.missing, *more.missing))

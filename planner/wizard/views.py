@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from engine.errors import InputError
 from engine.traces.synthesis import ready_workloads
 from planner.estimates import services as estimates
+from planner.estimates.forms_answers import AnswersForm, CompareForm
 from planner.estimates.models import Estimate
 from planner.runs.cluster import engine_choices
 from planner.traces import services as traces
@@ -25,7 +26,7 @@ from planner.traces.formats import FORMATS
 from planner.traces.forms import MatchingForm
 from planner.traces.presentation import page_context
 from planner.wizard import presentation, services, steps
-from planner.wizard.forms import AnswersForm, CompareForm, MeasureForm, ScaleForm
+from planner.wizard.forms import MeasureForm, ScaleForm
 from planner.wizard.forms_workload import NumbersForm, ReadyForm, UploadForm
 
 

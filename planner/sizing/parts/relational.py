@@ -146,7 +146,8 @@ def _volume_ios_per_s(demand: Demand, wanted: Wanted, memory_bytes: float) -> fl
 
 
 def _io(demand: Demand, wanted: Wanted, memory_bytes: float) -> object:
-    return money.quantity(per_month(_volume_ios_per_s(demand, wanted, memory_bytes)) / 1e6, decimals=3)
+    ios = per_month(_volume_ios_per_s(demand, wanted, memory_bytes), demand.answers)
+    return money.quantity(ios / 1e6, decimals=3)
 
 
 def _gp3(demand: Demand, wanted: Wanted, memory_bytes: float) -> dict[str, object]:

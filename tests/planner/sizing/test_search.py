@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from planner.pricing import designs
 from planner.pricing.catalogue import EC2, ELASTICACHE, catalogue, node_specs
+from planner.pricing.terms import TERMS
 from planner.sizing import search
 from planner.sizing.bill import size
 from planner.sizing.growth import grown, scaled, scaled_data
@@ -72,6 +73,16 @@ ANSWERS = st.builds(
     cache_share=st.sampled_from([0.1, 0.5, 1.0]),
     snapshot_retention_days=st.integers(0, 3),
     read_consistency=st.sampled_from(["eventual", "strong"]),
+    term=st.sampled_from(list(TERMS)),
+    free_tb=st.sampled_from(["decimal", "binary"]),
+    free_snapshot=st.sampled_from(["cluster-storage", "one-snapshot"]),
+    free_backup_gb=st.sampled_from([Decimal(0), Decimal(5)]),
+    zone_replication=st.sampled_from(["free", "charged"]),
+    hours_per_month=st.sampled_from([672, 730, 744]),
+    operations_hours=st.sampled_from([Decimal(0), Decimal("1.5")]),
+    savings_plan_percent=st.sampled_from([Decimal(0), Decimal(20)]),
+    clients_other_zone=st.sampled_from([0.0, 0.6]),
+    clients_internet=st.sampled_from([0.0, 0.01]),
 )
 
 
