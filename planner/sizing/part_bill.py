@@ -14,25 +14,28 @@ from planner.pricing.designs.base import Context, Design
 from planner.pricing.quote import Quote
 from planner.pricing.terms import ON_DEMAND_TERM, TERMS
 from planner.sizing.model import Answers, CostLine, Needs, Plan
-from planner.sizing.settings import part_keys, transfer_keys, with_the_unsold
+from planner.sizing.settings import causes_transfer, part_keys, transfer_keys, with_the_unsold
 
 
 @dataclass(frozen=True, slots=True)
 class Till:
-    """Where a part is paid: the region, the person's month, on the chosen term and on demand; and the part's settings."""
+    """Where a part is paid: the region, the person's month, on the chosen term and on demand; and the part's settings.
+    `moves`: a design that begins with it may cause transfer."""
 
     part: Design[Any]
     answers: Answers
     chosen: Context
     on_demand: Context
     settings: Mapping[str, object]
+    moves: bool
 
 
 def till(part: Design[Any], region: str, answers: Answers) -> Till:
     """Worked out once for all months."""
     prices, hours = catalogue(region), Decimal(answers.hours_per_month)
     chosen = Context(prices, hours, TERMS[answers.term])
-    return Till(part, answers, chosen, Context(prices, hours), part_keys(part, answers))
+    moves = causes_transfer(part, answers)
+    return Till(part, answers, chosen, Context(prices, hours), part_keys(part, answers), moves)
 
 
 def bill(at: Till, keys: Mapping[str, object]) -> Quote:
@@ -46,7 +49,7 @@ def bill(at: Till, keys: Mapping[str, object]) -> Quote:
 
 def moved(at: Till, plan: Plan | None, needs: Needs) -> tuple[CostLine, ...]:
     """Lines of the traffic that a design causes whose front is this part; none of most."""
-    keys = transfer_keys(at.part, plan, needs, at.answers)
+    keys = transfer_keys(at.part, plan, needs, at.answers) if at.moves else {}
     return tuple(transfer.lines(spec.build(transfer.Quantities, keys), at.chosen)) if keys else ()
 
 

@@ -55,11 +55,22 @@ def transfer_keys(front: Design[Any], plan: Plan | None, needs: Needs, answers: 
     return {name: money.quantity(gb) for name, gb in found.items() if gb}
 
 
+def causes_transfer(front: Design[Any], answers: Answers) -> bool:
+    """Whether `transfer_keys` can find anything, whatever the needs."""
+    crosses = answers.clients_other_zone or answers.clients_internet or _pays_for_replication(front, answers)
+    return bool(crosses) and not front.regions
+
+
+def _pays_for_replication(front: Design[Any], answers: Answers) -> bool:
+    return front.service == EC2 or (front.service == ELASTICACHE and answers.zone_replication == "charged")
+
+
 def replicated_between_zones(front: Design[Any], plan: Plan | None, needs: Needs, answers: Answers) -> float:
     """Bytes a second that replicas in other zones receive and the account pays for: always between one's own instances, of
     ElastiCache as set; MemoryDB's log is part of the service."""
-    charged = front.service == EC2 or (front.service == ELASTICACHE and answers.zone_replication == "charged")
-    return needs.replicated_bytes_per_s_average * plan.replicas if charged and plan is not None else 0.0
+    if plan is None or not _pays_for_replication(front, answers):
+        return 0.0
+    return needs.replicated_bytes_per_s_average * plan.replicas
 
 
 def average_share(needs: Needs) -> float:
