@@ -61,6 +61,7 @@ class _Search:
         self._answers = answers
         self._missed = [missed_share(each, answers) for each in needs]
         self._priced: dict[tuple[str, bool, str], list[_Priced]] = {}
+        self._asked: dict[bool, list[Demand]] = {}
         self._fits: dict[tuple[object, ...], tuple[Fit, ...]] = {}
 
     def design(self, design_id: str) -> list[Sized]:
@@ -83,11 +84,16 @@ class _Search:
         if part.service in SERVICES:
             found = zip(self._fit(part, joined=joined), self._needs, strict=True)
             return [node_part(part, fit, needs, self._answers, joined=joined) for fit, needs in found]
-        missed = self._missed if joined else [1.0] * len(self._needs)
-        prices, sizer = catalogue(self._answers.region), SIZERS[part.id]
-        pairs = zip(self._needs, missed, strict=True)
-        asked = settled(self._answers)
-        return [sizer(Demand(needs, asked, share, joined, prices)) for needs, share in pairs]
+        sizer = SIZERS[part.id]
+        return [sizer(demand) for demand in self._demands(joined=joined)]
+
+    def _demands(self, *, joined: bool) -> list[Demand]:
+        if joined not in self._asked:
+            missed = self._missed if joined else [1.0] * len(self._needs)
+            asked, prices = settled(self._answers), catalogue(self._answers.region)
+            pairs = zip(self._needs, missed, strict=True)
+            self._asked[joined] = [Demand(needs, asked, share, joined, prices) for needs, share in pairs]
+        return self._asked[joined]
 
     def _fit(self, part: Design[Any], *, joined: bool) -> tuple[Fit, ...]:
         asked = part_answers(part, self._answers)
