@@ -21,6 +21,7 @@ from benchmarks.long_plan import long_plan_rows
 from benchmarks.offers import offer_rows
 from benchmarks.player import closed_rows
 from benchmarks.reading import reading_rows
+from benchmarks.sizing import sizing_rows
 from benchmarks.table import Row, row, say, show, wants_json
 from engine.cluster import binaries
 from engine.cluster.binaries import Engine
@@ -187,6 +188,7 @@ def measured_rows(engine: Engine) -> list[Row]:
             boot_row(engine),
             estimate_row(engine, folder),
             *offer_rows(),
+            *sizing_rows(),
         ]
 
 

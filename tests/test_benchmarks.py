@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import accuracy, collector, load, long_plan, offers, speed, table, written
+from benchmarks import accuracy, collector, load, long_plan, offers, sizing, speed, table, written
 from benchmarks.player import ClosedTurn, Played, closed_table
 from engine.cluster.binaries import Engine
 from engine.replay.patches import read_patches
@@ -18,6 +18,7 @@ from engine.replication.prediction import Prediction
 from engine.traces.model import Flag, Operation, TraceHeader
 from engine.traces.store import TraceWriter, iter_operations, read_header
 from planner.pricing.offers.reading import read_offer
+from planner.sizing import search
 from tests.planner.sizing.factories import make_data_written, make_measurement, make_memory
 
 ENGINE = Engine("valkey", "9.1.2", "libc", Path("folder/valkey-server"), "test")
@@ -212,3 +213,10 @@ def test_the_price_list_of_the_benchmark_is_a_price_list(tmp_path: Path) -> None
     found = read_offer(tmp_path / "index.json")
     assert found.header.service == "AmazonRDS"
     assert len(found.rows) == 8 * (products - sum(found.left_out.values()))  # one on demand, seven reserved
+
+
+def test_the_search_is_timed_on_months_that_differ_and_fit() -> None:
+    run = sizing.by_month()
+    assert len(set(run)) == sizing.MONTHS + 1
+    sized = search.months(["memorydb-valkey", "elasticache-valkey+aurora-standard"], run, sizing.ANSWERS)
+    assert all(one.total for months in sized.values() for one in months)

@@ -97,6 +97,7 @@ def build_document(
         as_of=created.date(),
         key_sampling=analysis.header.key_sampling,
         recorded_writes=analysis.recorded_writes,
+        connections=analysis.header.connections or None,
     )
     return EstimateDocument(
         name=name,

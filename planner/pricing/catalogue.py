@@ -114,13 +114,19 @@ class Catalogue:
 
     def price(self, service: str, engine: str, item: str, *, term: str = ON_DEMAND, unit: str = "") -> Price | None:
         """The best price known, of units that begin with `unit`; None when no list has one for this region."""
-        found = self.prices.get((service, engine, item, term), ())
-        return next((price for price in found if price.unit.startswith(unit)), None)
+        for price in self.prices.get((service, engine, item, term), ()):
+            if price.unit.startswith(unit):
+                return price
+        return None
 
     def first(self, service: str, engines: tuple[str, ...], items: tuple[str, ...]) -> Price | None:
         """The first price known under any of these names: lists name the same thing differently."""
-        found = (self.price(service, engine, item) for item in items for engine in engines)
-        return next((price for price in found if price is not None), None)
+        for item in items:
+            for engine in engines:
+                price = self.price(service, engine, item)
+                if price is not None:
+                    return price
+        return None
 
 
 def catalogue(region: str) -> Catalogue:

@@ -7,9 +7,10 @@ allowed. An unknown key, a wrong type or a value out of range is an InputError t
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from decimal import Decimal, InvalidOperation
-from typing import Any, TypeVar, get_type_hints
+from functools import lru_cache
+from typing import Any, TypeVar, cast, get_type_hints
 
 from engine.errors import InputError
 
@@ -28,6 +29,20 @@ def read_fields(kind: type[Q], given: Mapping[str, object]) -> Q:
         elif item.default is dataclasses.MISSING:
             raise InputError("is required.", source=item.name, remedy=f'Add "{item.name}" to the spec.')
     return kind(**values)
+
+
+def build(kind: type[Q], values: Mapping[str, Any]) -> Q:
+    """Build `kind` from values that already have its types, as sizing makes them: only ranges are checked."""
+    for name, low, high in _ranges(cast(Hashable, kind)):
+        if name in values and not low <= values[name] <= high:
+            raise _wrong(name, values[name], f"{low} to {high}.")
+    return kind(**values)
+
+
+@lru_cache(maxsize=64)
+def _ranges(kind: Hashable) -> tuple[tuple[str, int, int], ...]:
+    fields = dataclasses.fields(kind)  # type: ignore[arg-type]  # as above
+    return tuple((one.name, one.metadata["low"], one.metadata["high"]) for one in fields if "low" in one.metadata)
 
 
 def keys(kind: type[object]) -> frozenset[str]:

@@ -189,6 +189,7 @@ def _design(design: DesignEstimate) -> dict[str, Any]:
         "latency_us": {"read": plain.pop("read_latency_us"), "write": plain.pop("write_latency_us")},
         "flags": plain.pop("flags"),
         "missing": plain.pop("missing"),
+        "frontier": plain.pop("frontier"),
         "exact": {"monthly_usd": plain.pop("monthly_usd")},
     }
 
@@ -198,6 +199,7 @@ def _plain_design(data: Mapping[str, Any]) -> dict[str, Any]:
         **{name: data[name] for name in ("id", "title", "plan", "lines", "flags", "missing")},
         "monthly_usd": data["exact"]["monthly_usd"],
         "durability": {**data["durability"], "failover_s": data["failover_s"]["typical"]},
+        "frontier": data.get("frontier", []),
         "read_latency_us": data["latency_us"]["read"],
         "write_latency_us": data["latency_us"]["write"],
     }

@@ -8,15 +8,21 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from engine.errors import InputError
 from planner.pricing import designs
 from planner.pricing.catalogue import regions
+from planner.pricing.money import plain
+from planner.pricing.terms import TERMS
+from planner.sizing.loss import SURVIVE
 from planner.sizing.model import Answers
+from planner.sizing.vectors import parse_vectors
 
 MOST_MONTHS = 60
-MOST_DESIGNS = 12
+MOST_DESIGNS = 40
+HOURS_OF_MONTHS = (672, 744)  # of 28 and of 31 days
 
 # name: (lowest, highest); a whole number where both are int.
 _RANGES: Mapping[str, tuple[float, float]] = {
@@ -29,11 +35,27 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "memory_headroom": (0.0, 0.8),
     "cache_share": (0.01, 1.0),
     "snapshot_retention_days": (0, 35),
+    "hours_per_month": HOURS_OF_MONTHS,
+    "clients_other_zone": (0.0, 1.0),
+    "clients_internet": (0.0, 1.0),
+}
+# Money and what is multiplied by it: exact, as typed.
+_EXACT: Mapping[str, tuple[int, int]] = {
+    "free_backup_gb": (0, 1_000_000),
+    "operations_hours": (0, 744),
+    "operations_usd_per_hour": (0, 10_000),
+    "savings_plan_percent": (0, 100),
 }
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "recording_is": ("peak", "average"),
     "read_consistency": ("eventual", "strong"),
+    "survive": SURVIVE,
+    "term": tuple(TERMS),
+    "free_tb": ("decimal", "binary"),
+    "free_snapshot": ("cluster-storage", "one-snapshot"),
+    "zone_replication": ("free", "charged"),
 }
+_YES_OR_NO = ("stale_reads", "data_tiering")
 
 
 def parse_answers(data: Mapping[str, object]) -> Answers:
@@ -49,14 +71,23 @@ def parse_answers(data: Mapping[str, object]) -> Answers:
 
 def answers_to_json(answers: Answers) -> dict[str, Any]:
     """The inverse of `parse_answers`, in plain JSON types."""
-    return {**dataclasses.asdict(answers), "designs": list(answers.designs)}
+    exact = {name: plain(getattr(answers, name)) for name in _EXACT}
+    return {**dataclasses.asdict(answers), **exact, "designs": list(answers.designs)}
 
 
 def _parse(name: str, value: object) -> object:
     if name in _RANGES:
         return _number(name, value)
+    if name in _EXACT:
+        return _exact(name, value)
     if name == "designs":
         return _designs(value)
+    if name == "vectors":
+        return parse_vectors(value)
+    if name in _YES_OR_NO:
+        if not isinstance(value, bool):
+            raise _wrong(name, value, "true or false.")
+        return value
     choices = _CHOICES.get(name) or regions()
     if value not in choices:
         raise _wrong(name, value, f"one of {', '.join(choices)}.")
@@ -76,6 +107,20 @@ def _number(name: str, value: object) -> float | int:
     if not low <= number <= high or (whole and number != int(number)):
         raise _wrong(name, value, expected)
     return int(number) if whole else number
+
+
+def _exact(name: str, value: object) -> Decimal:
+    low, high = _EXACT[name]
+    expected = f"a number from {low} to {high}."
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+        raise _wrong(name, value, expected)
+    try:
+        number = Decimal(str(value).strip())
+    except InvalidOperation:
+        raise _wrong(name, value, expected) from None
+    if not number.is_finite() or not low <= number <= high or number != round(number, 6):
+        raise _wrong(name, value, expected)
+    return number
 
 
 def _designs(value: object) -> tuple[str, ...]:

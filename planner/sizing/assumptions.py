@@ -8,6 +8,7 @@ from engine.measurement import Measurement
 from planner.pricing import designs, money
 from planner.pricing.catalogue import ELASTICACHE, MEMORYDB
 from planner.pricing.designs.base import PAPER, VENDOR_DOCS
+from planner.sizing.extras import extra_assumptions
 from planner.sizing.model import Answers, Assumption, Needs
 from planner.sizing.needs import hit_rate
 from planner.sizing.nodes import SERVICES
@@ -34,6 +35,7 @@ def assumptions_of(
         *_sampling(key_sampling),
         *_memory(needs, measurement, services),
         *_capacity(answers, services),
+        *(extra_assumptions(answers, needs) if services else ()),
         *(_database(answers, needs) if databases else ()),
         *_money(services),
         *_range(spreads),

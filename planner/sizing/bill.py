@@ -1,7 +1,7 @@
 """A design sized and priced for given needs: the plan, the spec it is quoted from, and the quote.
 
-Data written in a month is the average replicated rate x 730 h. A database under a cache takes every write and the
-reads the cache misses; the cache takes all of them, and a fill for each miss.
+Data written in a month is the average replicated rate x the hours of the month. A database under a cache takes every write
+and the reads the cache misses; the cache takes all of them, and a fill for each miss.
 """
 
 from __future__ import annotations
@@ -12,16 +12,21 @@ from decimal import Decimal
 from typing import Any
 
 from planner.pricing import designs, money
-from planner.pricing.catalogue import ELASTICACHE, catalogue
+from planner.pricing.catalogue import ELASTICACHE, MEMORYDB, catalogue
 from planner.pricing.designs.base import Design
-from planner.pricing.quote import Quote, quote, spec_key
-from planner.sizing.fit import Fit, Load, cheapest
+from planner.pricing.quote import Quote, spec_key
+from planner.sizing.ceilings import Load
+from planner.sizing.fit import Fit, cheapest
+from planner.sizing.loss import settled
 from planner.sizing.model import Answers, Needs, Plan
 from planner.sizing.needs import hit_rate
 from planner.sizing.nodes import SERVICES, Service
 from planner.sizing.parts import SIZERS
-from planner.sizing.parts.demand import Demand, Part
+from planner.sizing.parts.demand import Demand, Part, per_month
 from planner.sizing.parts.others import other_region
+from planner.sizing.settings import part_keys, priced, transfer_keys
+from planner.sizing.tiering import resident_bytes
+from planner.sizing.vectors import with_index
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,7 @@ def size(design_id: str, needs: Needs, answers: Answers) -> Sized:
     """The cheapest feasible form of a design and its bill."""
     parts = designs.find(design_id)
     joined = len(parts) > 1
-    missed = _missed_share(needs, answers) if joined else 1.0
+    missed = missed_share(needs, answers) if joined else 1.0
     spec: dict[str, object] = {"design": design_id, "region": region_of(design_id, answers)}
     plan: Plan | None = None
     for part in parts:
@@ -51,8 +56,9 @@ def size(design_id: str, needs: Needs, answers: Answers) -> Sized:
         if found.reason:
             return Sized(design_id, None, None, found.reason)
         plan = plan or found.plan
-        spec |= {spec_key(key, part, parts): value for key, value in found.keys.items()}
-    return Sized(design_id, plan, quote(spec))
+        keys = {**found.keys, **part_keys(part, answers)}
+        spec |= {spec_key(key, part, parts): value for key, value in keys.items()}
+    return Sized(design_id, plan, priced({**spec, **transfer_keys(parts[0], plan, needs, answers)}, answers))
 
 
 def region_of(design_id: str, answers: Answers) -> str:
@@ -63,8 +69,12 @@ def region_of(design_id: str, answers: Answers) -> str:
 
 def _part(part: Design[Any], needs: Needs, answers: Answers, missed: float, *, joined: bool) -> Part:
     if part.service not in SERVICES:
-        return SIZERS[part.id](Demand(needs, answers, missed, joined, catalogue(answers.region)))
-    fit = _fit(part, needs, answers, missed, joined=joined)
+        return SIZERS[part.id](Demand(needs, settled(answers), missed, joined, catalogue(answers.region)))
+    return node_part(part, _fit(part, needs, answers, missed, joined=joined), needs, answers, joined=joined)
+
+
+def node_part(part: Design[Any], fit: Fit, needs: Needs, answers: Answers, *, joined: bool) -> Part:
+    """A part with nodes: the cluster that fits, and what it pays for besides."""
     if fit.plan is None:
         return Part(reason=fit.reason)
     return Part({**_node_keys(fit.plan), **_kept_keys(part, needs, answers, joined=joined)}, fit.plan)
@@ -76,7 +86,8 @@ def database_bill(design_id: str, needs: Needs, answers: Answers, hit_rate: floa
     found = _part(database, needs, answers, 1 - hit_rate, joined=True)
     if found.reason:
         return None
-    quoted = quote({"design": database.id, "region": answers.region, **found.keys})
+    keys = {**found.keys, **part_keys(database, answers)}
+    quoted = priced({"design": database.id, "region": answers.region, **keys}, answers)
     return None if quoted.missing else quoted.monthly_usd
 
 
@@ -93,6 +104,9 @@ def load_of(needs: Needs, service: Service) -> Load:
         hottest_slot_share=needs.hottest_slot_share or 0.0,
         hottest_key_share=needs.hottest_key_share or 0.0,
         replicated_burst_bytes=needs.replicated_burst_bytes,
+        replies_bytes_per_s=needs.bytes_out_per_s_peak,
+        resident_bytes=resident_bytes(needs, needs.memory_bytes + older),
+        connections=needs.connections or 0,
     )
 
 
@@ -101,28 +115,36 @@ def cache_load(needs: Needs, service: Service, cache_share: float, missed: float
     read."""
     whole = load_of(needs, service)
     fills = needs.peak_reads_per_s * missed
-    return Load(
-        memory_bytes=round(whole.memory_bytes * cache_share),
-        shard_overhead_bytes=whole.shard_overhead_bytes,
-        reads_per_s=whole.reads_per_s,
+    held = round(whole.memory_bytes * cache_share)
+    return replace(
+        whole,
+        memory_bytes=held,
         writes_per_s=whole.writes_per_s + fills * needs.cpu_write_ratio,
-        client_bytes_per_s=whole.client_bytes_per_s,
-        replicated_bytes_per_s=whole.replicated_bytes_per_s,
-        hottest_slot_share=whole.hottest_slot_share,
-        hottest_key_share=whole.hottest_key_share,
-        replicated_burst_bytes=whole.replicated_burst_bytes,
+        resident_bytes=min(held, whole.resident_bytes or 0),
     )
 
 
 def _fit(part: Design[Any], needs: Needs, answers: Answers, missed: float, *, joined: bool) -> Fit:
+    load = part_load(part, needs, answers, missed, joined=joined)
+    asked = part_answers(part, answers)
+    return cheapest(load, SERVICES[part.service], part.engine, asked, catalogue(answers.region))
+
+
+def part_load(part: Design[Any], needs: Needs, answers: Answers, missed: float, *, joined: bool) -> Load:
+    """What a part with nodes to choose must carry. A vector index is MemoryDB's to hold."""
     service = SERVICES[part.service]
-    if part.role == "store" and part.id.startswith("elasticache"):
-        answers = replace(answers, replicas=max(1, answers.replicas))  # durability needs one
     load = cache_load(needs, service, answers.cache_share, missed) if joined else load_of(needs, service)
-    return cheapest(load, service, part.engine, answers, catalogue(answers.region))
+    return with_index(load, answers.vectors) if part.service == MEMORYDB else load
 
 
-def _missed_share(needs: Needs, answers: Answers) -> float:
+def part_answers(part: Design[Any], answers: Answers) -> Answers:
+    """The answers as this design may follow them: ElastiCache keeps writes only with a replica and without SSD [doc]."""
+    if part.role == "store" and part.service == ELASTICACHE:
+        return replace(answers, replicas=max(1, answers.replicas), data_tiering=False)
+    return answers
+
+
+def missed_share(needs: Needs, answers: Answers) -> float:
     """Share of reads that reach the database; all of them where no simulation says otherwise."""
     rate = hit_rate(needs.hit_curve, answers.cache_share)
     return 1.0 if rate is None else 1.0 - rate
@@ -138,7 +160,7 @@ def _kept_keys(part: Design[Any], needs: Needs, answers: Answers, *, joined: boo
     kept = money.quantity(needs.snapshot_bytes * answers.snapshot_retention_days / money.BYTES_PER_GB)
     if part.service == ELASTICACHE:
         return {} if joined else {"backup_gb": kept}
-    written = needs.replicated_bytes_per_s_average * float(money.SECONDS_PER_MONTH) / money.BYTES_PER_GB
+    written = per_month(needs.replicated_bytes_per_s_average, answers) / money.BYTES_PER_GB
     return {
         "data_written_gb": money.quantity(written),
         "snapshot_gb": kept,

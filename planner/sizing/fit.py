@@ -1,42 +1,32 @@
 """Which clusters can carry a load, and the cheapest of them.
 
-A cluster is feasible when, on its busiest shard, memory, CPU, network, replication and the hottest slot each stay
-under their ceiling. The busiest shard holds the hottest slot and an even part of everything else. Each ceiling can be
-solved for the number of shards, so every node type is tried in closed form and the cheapest result is kept.
+A cluster is feasible when, on its busiest shard, memory, CPU, network, replication, connections and the hottest slot each
+stay under their ceiling, with all nodes and after the loss asked about. Each ceiling can be solved for the number of shards,
+so every node type and number of replicas is tried in closed form and the cheapest result is kept. This is the plain search;
+`grid` gives the same answers for many loads at once, from the same ceilings.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from planner.pricing.catalogue import Catalogue
+from planner.sizing.ceilings import (
+    RESIDENT,
+    Load,
+    fewest_shards,
+    relative_loads,
+    resident_bytes,
+    usable_dram,
+    usable_memory,
+    utilisation,
+)
+from planner.sizing.loss import NODE, NONE, by_replicas, serving_copies
 from planner.sizing.model import Answers, Plan
-from planner.sizing.nodes import BURSTABLE_SHARDS, GIB, NodeType, Service, node_types
+from planner.sizing.nodes import BURSTABLE_SHARDS, CONNECTIONS, GIB, NodeType, Service, node_types
 from planner.sizing.words import counted, percent
-
-_ALMOST = 1e-9  # a load that divides evenly must not cost a shard to floating point
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """What one cluster of a design must carry at peak, over all its shards.
-
-    `reads_per_s` and `writes_per_s` are in units of the calibration's GET and SET (CPU ratio applied).
-    `client_bytes_per_s` counts both directions. `hottest_slot_share` is 0 when not known.
-    """
-
-    memory_bytes: int
-    shard_overhead_bytes: int
-    reads_per_s: float
-    writes_per_s: float
-    client_bytes_per_s: float
-    replicated_bytes_per_s: float
-    hottest_slot_share: float
-    hottest_key_share: float
-    replicated_burst_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,120 +43,92 @@ class _Candidate:
     nodes: int
     node: NodeType
     shards: int
+    replicas: int
 
 
 def cheapest(load: Load, service: Service, engine: str, answers: Answers, catalogue: Catalogue) -> Fit:
-    """Search every node type that has a price in the region. Between equal prices: fewer nodes, then the faster
-    network.
+    """Search every node type that has a price in the region with every number of replicas from the least on. Between
+    equal prices: fewer nodes, then the faster network, then fewer shards.
 
     Only node hours are compared: every other line of a design is the same for all its clusters, but for the free
     snapshot allowance, whose price is a thousandth of a node's per GB.
     """
-    priced = _priced(service, engine, catalogue)
+    priced = priced_nodes(service, engine, answers, catalogue)
     if not priced:
-        return Fit(None, f"No price list has a node of {service.title} ({engine}) in {catalogue.region}.")
-    fewest = ((node, usd, fewest_shards(load, node, service, answers)) for node, usd in priced)
-    found = [_candidate(node, usd, shards, answers) for node, usd, shards in fewest if shards is not None]
+        return Fit(None, nothing_on_offer(service, engine, catalogue))
+    searched = by_replicas(answers)
+    fewest = (
+        (node, usd, fewest_shards(load, node, service, one), one.replicas) for node, usd in priced for one in searched
+    )
+    found = [_candidate(node, usd, shards, replicas) for node, usd, shards, replicas in fewest if shards is not None]
     if not found:
-        return Fit(None, _why_nothing_fits(load, service, answers))
-    best = min(found, key=lambda one: (one.cost, one.nodes, -one.node.baseline_bytes_per_s, one.node.name))
-    smaller = _next_smaller(best, load, service, engine, answers, catalogue)
-    return Fit(_plan(best, load, service, answers, smaller), "")
+        return Fit(None, why_nothing_fits(load, service, searched[0]))
+    best = min(found, key=_merit)
+    chosen = next(one for one in searched if one.replicas == best.replicas)
+    smaller = _next_smaller(best, load, service, searched, priced)
+    return Fit(plan_of(best.node, best.shards, load, service, chosen, smaller), "")
 
 
-def _priced(service: Service, engine: str, catalogue: Catalogue) -> list[tuple[NodeType, Decimal]]:
+def _merit(one: _Candidate) -> tuple[Decimal, int, float, int, str]:
+    return one.cost, one.nodes, -one.node.baseline_bytes_per_s, one.shards, one.node.name
+
+
+def priced_nodes(
+    service: Service, engine: str, answers: Answers, catalogue: Catalogue
+) -> list[tuple[NodeType, Decimal]]:
     """Node types on offer in the region with their dollars an hour."""
-    found = ((node, catalogue.price(service.name, engine, node.name)) for node in node_types(service.name))
+    nodes = node_types(service.name, data_tiering=answers.data_tiering)
+    found = ((node, catalogue.price(service.name, engine, node.name)) for node in nodes)
     return [(node, price.usd) for node, price in found if price is not None]
 
 
-def _candidate(node: NodeType, usd: Decimal, shards: int, answers: Answers) -> _Candidate:
-    nodes = shards * (1 + answers.replicas)
-    return _Candidate(usd * nodes, nodes, node, shards)
+def _candidate(node: NodeType, usd: Decimal, shards: int, replicas: int) -> _Candidate:
+    nodes = shards * (1 + replicas)
+    return _Candidate(usd * nodes, nodes, node, shards, replicas)
 
 
-def fewest_shards(load: Load, node: NodeType, service: Service, answers: Answers) -> int | None:
-    """The fewest shards of this node type that carry the load, None when no number up to the service's limit does."""
-    memory = usable_memory(node, service, answers) - load.shard_overhead_bytes
-    if memory <= 0:
-        return None
-    wanted = [load.memory_bytes / memory]
-    hot = load.hottest_slot_share
-    for relative in _relative_loads(load, node, service, answers).values():
-        if relative * hot >= 1 and relative > 1:
-            return None  # the hottest slot alone fills a shard, however many there are
-        wanted.append(1.0 if relative <= 1 else relative * (1 - hot) / (1 - relative * hot))
-    shards = max(1, math.ceil(max(wanted) - _ALMOST))
-    most = BURSTABLE_SHARDS if node.burstable else service.nodes_at_most // (1 + answers.replicas)
-    return shards if shards <= most else None
-
-
-def utilisation(load: Load, node: NodeType, shards: int, service: Service, answers: Answers) -> dict[str, float]:
-    """Used / allowed per constraint on the busiest shard (1.0 = full)."""
-    relative = _relative_loads(load, node, service, answers)
-    busiest = load.hottest_slot_share + (1 - load.hottest_slot_share) / shards
-    memory = load.memory_bytes / shards + load.shard_overhead_bytes
-    return {
-        "memory": memory / usable_memory(node, service, answers),
-        **{name: value * busiest for name, value in relative.items()},
-        "hottest slot": relative["cpu"] * load.hottest_slot_share,
-    }
-
-
-def usable_memory(node: NodeType, service: Service, answers: Answers) -> float:
-    """Bytes of a node that data may fill: maxmemory less the service's reserve less the headroom asked for."""
-    return node.maxmemory_bytes * (1 - service.reserve) * (1 - answers.memory_headroom)
-
-
-def _relative_loads(load: Load, node: NodeType, service: Service, answers: Answers) -> dict[str, float]:
-    """The whole load against what one shard may carry, per constraint that sharding spreads."""
-    target = answers.target_utilisation
-    found = {
-        "cpu": (load.reads_per_s / node.reads_per_s + load.writes_per_s / node.writes_per_s) / target,
-        "network": _network_bytes(load, service, answers) / (node.baseline_bytes_per_s * target),
-    }
-    if service.replication_cap is not None:
-        found["replication"] = load.replicated_bytes_per_s / (service.replication_cap * target)
-    return found
-
-
-def _network_bytes(load: Load, service: Service, answers: Answers) -> float:
-    copies = 1 if service.to_log else answers.replicas
-    return load.client_bytes_per_s + load.replicated_bytes_per_s * copies
-
-
-def _plan(best: _Candidate, load: Load, service: Service, answers: Answers, smaller: str) -> Plan:
-    used = utilisation(load, best.node, best.shards, service, answers)
+def plan_of(node: NodeType, shards: int, load: Load, service: Service, answers: Answers, smaller: str) -> Plan:
+    """This cluster with `answers.replicas` a shard: what it is used for and what binds."""
+    used = utilisation(load, node, shards, service, answers)
     return Plan(
-        node_type=best.node.name,
-        shards=best.shards,
+        node_type=node.name,
+        shards=shards,
         replicas=answers.replicas,
         binding=max(used, key=lambda name: used[name]),
         utilisation=used,
-        limits=_limits(best, load, service, answers),
+        limits=_limits(node, shards, load, service, answers, used["network"]),
         next_smaller=smaller,
     )
 
 
-def _limits(best: _Candidate, load: Load, service: Service, answers: Answers) -> Mapping[str, str]:
+def _limits(
+    node: NodeType, shards: int, load: Load, service: Service, answers: Answers, network: float
+) -> Mapping[str, str]:
     """Each constraint in figures, on the busiest shard."""
-    node, shards, target = best.node, best.shards, answers.target_utilisation
+    target = answers.target_utilisation
     busiest = load.hottest_slot_share + (1 - load.hottest_slot_share) / shards
     memory = load.memory_bytes / shards + load.shard_overhead_bytes
-    reads, writes = load.reads_per_s * busiest, load.writes_per_s * busiest
+    serving = serving_copies(answers) if answers.stale_reads else 1
+    reads, writes = load.reads_per_s * busiest / serving, load.writes_per_s * busiest
     cap = service.replication_cap
     replicated = f"{load.replicated_bytes_per_s * busiest / 1e6:.2f} MB/s in the busiest second"
-    return {
-        "memory": f"{memory / GIB:.3f} of {usable_memory(node, service, answers) / GIB:.2f} GiB",
+    allowed = node.baseline_bytes_per_s * target
+    found = {
+        "memory": f"{memory / GIB:.3f} of {usable_memory(node, answers) / GIB:.2f} GiB",
         "cpu": f"{reads:,.0f} reads/s of {node.reads_per_s * target:,.0f} and {writes:,.0f} writes/s of "
         f"{node.writes_per_s * target:,.0f}, counted as GET and SET of 100 bytes; the two shares add up",
-        "network": f"{_network_bytes(load, service, answers) * busiest / 1e6:.2f} of "
-        f"{node.baseline_bytes_per_s * target / 1e6:.1f} MB/s",
+        "network": f"{network * allowed / 1e6:.2f} of {allowed / 1e6:.1f} MB/s",
         "replication": f"{replicated} of {cap * target / 1e6:.0f}{_burst(load, shards, cap)}"
         if cap
         else f"{replicated}; no cap is published",
         "hottest slot": f"{percent(load.hottest_slot_share, 2)} of operations, which sharding cannot spread",
     }
+    if load.connections:
+        found["connections"] = f"{load.connections:,} of {CONNECTIONS:,}; a client of a cluster keeps one to every node"
+    if node.ssd_bytes:
+        kept = resident_bytes(load) / shards + load.shard_overhead_bytes
+        found[RESIDENT] = f"{kept / GIB:.3f} of {usable_dram(node, answers) / GIB:.2f} GiB; the rest may lie on SSD"
+    return found
 
 
 def _burst(load: Load, shards: int, cap: int) -> str:
@@ -176,28 +138,70 @@ def _burst(load: Load, shards: int, cap: int) -> str:
 
 
 def _next_smaller(
-    best: _Candidate, load: Load, service: Service, engine: str, answers: Answers, catalogue: Catalogue
+    best: _Candidate,
+    load: Load,
+    service: Service,
+    searched: Sequence[Answers],
+    priced: Sequence[tuple[NodeType, Decimal]],
 ) -> str:
-    """Why not the dearest cluster that is cheaper: one shard less, or a smaller node type."""
-    others = ((node, usd, best.shards - (node is best.node)) for node, usd in _priced(service, engine, catalogue))
-    options = (
-        _candidate(node, usd, shards, answers)
+    """Why not the dearest cluster that is cheaper: one replica or one shard less, or a smaller node type."""
+    chosen = next(one for one in searched if one.replicas == best.replicas)
+    others = ((node, usd, best.shards - (node is best.node)) for node, usd in priced)
+    options = [
+        _candidate(node, usd, shards, best.replicas)
         for node, usd, shards in others
         if shards and not (node.burstable and shards > BURSTABLE_SHARDS)
-    )
+    ]
+    if best.replicas > searched[0].replicas:
+        usd = next(usd for node, usd in priced if node is best.node)
+        options.append(_candidate(best.node, usd, best.shards, best.replicas - 1))
     cheaper = [one for one in options if one.cost < best.cost]
     if not cheaper:
-        return f"{best.node.name} is the smallest node type on offer."
-    option = max(cheaper, key=lambda one: (one.cost, one.node.baseline_bytes_per_s, one.node.name))
-    used = utilisation(load, option.node, option.shards, service, answers)
+        return smallest(best.node)
+    option = max(cheaper, key=_dearness)
+    return why_not(option.node, option.shards, option.replicas, load, service, chosen)
+
+
+def _dearness(one: _Candidate) -> tuple[Decimal, int, float, str]:
+    return one.cost, -one.replicas, one.node.baseline_bytes_per_s, one.node.name
+
+
+def nothing_on_offer(service: Service, engine: str, catalogue: Catalogue) -> str:
+    """The region's lists have no such node."""
+    return f"No price list has a node of {service.title} ({engine}) in {catalogue.region}."
+
+
+def smallest(node: NodeType) -> str:
+    """There is no next smaller plan."""
+    return f"{node.name} is the smallest node type on offer."
+
+
+def why_not(node: NodeType, shards: int, replicas: int, load: Load, service: Service, answers: Answers) -> str:
+    """One sentence on the ceiling this cluster breaks, and whether it does so only after the loss asked about. `answers`
+    hold the replicas of the plan that is beside it."""
+    fewer = f" and {counted(replicas, 'replica')}" if replicas != answers.replicas else ""
+    if replicas != answers.replicas:
+        answers = replace(answers, replicas=replicas)
+    used = utilisation(load, node, shards, service, answers)
     worst = max(used, key=lambda name: used[name])
-    cluster = f"{option.node.name} with {counted(option.shards, 'shard')}"
-    return f"{cluster} would need {percent(used[worst], 1)} of its {worst} allowance."
+    after = ""
+    if answers.stale_reads and answers.survive != NONE:
+        whole = utilisation(load, node, shards, service, replace(answers, survive=NONE))
+        lost = "node" if answers.survive == NODE else "zone"
+        after = f" after the loss of a {lost}" if max(whole.values()) <= 1 < used[worst] else ""
+    cluster = f"{node.name} with {counted(shards, 'shard')}{fewer}"
+    return f"{cluster} would need {percent(used[worst], 1)} of its {worst} allowance{after}."
 
 
-def _why_nothing_fits(load: Load, service: Service, answers: Answers) -> str:
+def why_nothing_fits(load: Load, service: Service, answers: Answers) -> str:
+    """The ceiling that no number of shards of the largest node lifts, else that there are too few nodes."""
+    if load.connections > CONNECTIONS:
+        kept = (
+            "a client of a cluster keeps one to every node, so shards do not spread them. Share connections in a pool."
+        )
+        return f"{load.connections:,} connections are more than the {CONNECTIONS:,} a node takes; {kept}"
     largest = max(node_types(service.name), key=lambda node: (node.maxmemory_bytes, node.baseline_bytes_per_s))
-    relative = _relative_loads(load, largest, service, answers)
+    relative = relative_loads(load, largest, service, answers)
     worst = max(relative, key=lambda name: relative[name])
     if relative[worst] * load.hottest_slot_share >= 1:
         what = "key" if relative[worst] * load.hottest_key_share >= 1 else "hash slot"
@@ -205,4 +209,6 @@ def _why_nothing_fits(load: Load, service: Service, answers: Answers) -> str:
         filled = f"{percent(relative[worst] * share)} of what a shard of {largest.name} may carry ({worst})"
         remedy = f"Sharding cannot spread it; split the {what} in the application."
         return f"One {what} takes {percent(share, 1)} of operations, {filled}. {remedy}"
+    if load.shards_at_most == 1:
+        return f"A vector index lives on one shard, and no node type carries it all, not even {largest.name}."
     return f"No cluster of up to {service.nodes_at_most} nodes carries it, not even of {largest.name}."

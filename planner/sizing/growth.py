@@ -50,6 +50,7 @@ def scaled(needs: Needs, *, operations: float = 1.0, written: float = 1.0) -> Ne
         replicated_bytes_per_s_average=needs.replicated_bytes_per_s_average * written,
         ecpu_per_s=needs.ecpu_per_s * operations,
         replicated_burst_bytes=_scaled_burst(needs.replicated_burst_bytes, written),
+        connections=None if needs.connections is None else round(needs.connections * operations),
         items=_scaled_items(needs.items, operations),
     )
 

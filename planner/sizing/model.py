@@ -10,7 +10,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from planner.pricing.money import HOURS_PER_MONTH
+
+DEFAULT_DESIGNS = (
+    "memorydb-valkey",
+    "memorydb-redis",
+    "elasticache-valkey+dynamodb-on-demand",
+    "elasticache-valkey+aurora-standard",
+    "elasticache-serverless-valkey",
+    "elasticache-durable-sync",
+    "dynamodb-on-demand",
+    "ec2-redis",
+)
 TAGS = ("measured", "recorded", "assumed", "published", "derived")
+
+
+@dataclass(frozen=True, slots=True)
+class Vectors:
+    """A vector index: `count` vectors of `dimensions` 4-byte numbers, `m` links a vector (HNSW)."""
+
+    count: int
+    dimensions: int
+    m: int = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +41,15 @@ class Answers:
     `recording_is`: `peak` or `average`. `peak_to_average`: peak rate / average rate (>= 1). `traffic_share`: share of
     the real traffic and keys the recording holds (0 < x <= 1). `growth_per_month`: 0.05 = 5 %. `target_utilisation`:
     share of CPU, network and replication bandwidth a shard may use at peak. `memory_headroom`: share of usable memory
-    kept free. `cache_share`: share of the data the cache of a cache + database design holds.
+    kept free. `cache_share`: share of the data the cache of a cache + database design holds. `replicas`: the least a
+    shard has; more are searched. `survive`: what may be lost with every ceiling still held: `none`, `node`, `zone`, or
+    `auto` (a node where there are replicas). `stale_reads`: replicas may serve reads. `data_tiering`: nodes that keep
+    part of the values on SSD may be chosen. `vectors`: an index to hold beside the data.
+
+    Settings where the vendors' own documents disagree, or only the person knows: `term` of the nodes; `free_tb` of
+    Valkey's 10 TB; `free_snapshot` rule of MemoryDB; `free_backup_gb` of ElastiCache; `zone_replication` of ElastiCache
+    free or charged; `hours_per_month`; hours of work on EC2 and what one costs; `savings_plan_percent` off Aurora
+    instances; shares of the clients' traffic that crosses zones or leaves for the internet.
     """
 
     region: str = "us-east-1"
@@ -35,7 +64,22 @@ class Answers:
     cache_share: float = 1.0
     snapshot_retention_days: int = 1
     read_consistency: str = "eventual"  # DynamoDB reads: eventual or strong
-    designs: tuple[str, ...] = ("memorydb-valkey", "memorydb-redis", "elasticache-valkey+dynamodb-on-demand")
+    survive: str = "auto"
+    stale_reads: bool = False
+    data_tiering: bool = False
+    vectors: Vectors | None = None
+    designs: tuple[str, ...] = DEFAULT_DESIGNS
+    term: str = "on-demand"
+    free_tb: str = "decimal"  # 10 TB of 1,000 or of 1,024 GB: decimal or binary
+    free_snapshot: str = "cluster-storage"  # or one-snapshot
+    free_backup_gb: Decimal = Decimal(0)
+    zone_replication: str = "free"  # or charged
+    hours_per_month: int = int(HOURS_PER_MONTH)
+    operations_hours: Decimal = Decimal(8)
+    operations_usd_per_hour: Decimal = Decimal(100)
+    savings_plan_percent: Decimal = Decimal(0)
+    clients_other_zone: float = 0.0
+    clients_internet: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +139,8 @@ class Needs:
     against the mean rate, from the curve of the trace.
     `shard_overhead_bytes`: what a shard uses before it holds a key. `older_layout_*_bytes`: what the same keys take in
     addition on engines of the 7.x line, when a newer one was measured (likely and high). `replicated_burst_bytes`: the most
-    that all keys write within 10 ms.
+    that all keys write within 10 ms. `connections`: clients at peak, None
+    where the recording does not tell them apart.
     """
 
     memory_bytes: int
@@ -123,13 +168,15 @@ class Needs:
     older_layout_bytes: int = 0
     older_layout_high_bytes: int = 0
     replicated_burst_bytes: int | None = None
+    connections: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """One cluster of a design. `binding` names the constraint with the least room; `utilisation` maps each constraint
-    (`memory`, `cpu`, `network`, `replication`, `hottest slot`) to used/allowed per shard (1.0 = full). `limits` says
-    the same in figures with units. `next_smaller`: one sentence on why the next smaller cluster would not do."""
+    (`memory`, `cpu`, `network`, `replication`, `hottest slot`, `connections`) to used/allowed per shard (1.0 = full), the
+    worse of with all nodes and after the loss asked about. `limits` says the same in figures with units.
+    `next_smaller`: one sentence on why the next smaller cluster would not do."""
 
     node_type: str
     shards: int
@@ -138,6 +185,19 @@ class Plan:
     utilisation: Mapping[str, float]
     limits: Mapping[str, str] = field(default_factory=dict)
     next_smaller: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FrontierPoint:
+    """A cluster with more room than any cheaper one. `nodes_usd`: its nodes a month; `headroom`: share left under the ceiling
+    that binds (0..1)."""
+
+    node_type: str
+    shards: int
+    replicas: int
+    nodes_usd: Decimal
+    headroom: float
+    binding: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +239,7 @@ class Durability:
 @dataclass(frozen=True, slots=True)
 class DesignEstimate:
     """One design, sized and priced. `plan` None: nothing fits, and `flags` says why. `missing` names lines without a
-    price."""
+    price. `frontier`: what more room costs, the cheapest first."""
 
     id: str
     title: str
@@ -191,6 +251,7 @@ class DesignEstimate:
     write_latency_us: Mapping[str, str]
     flags: tuple[str, ...]
     missing: tuple[str, ...]
+    frontier: tuple[FrontierPoint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

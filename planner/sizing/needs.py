@@ -86,6 +86,11 @@ def peak_and_average(answers: Answers) -> tuple[float, float]:
     return whole * answers.peak_to_average, whole
 
 
+def connections_of(recorded: int | None, answers: Answers) -> int | None:
+    """Clients of the real workload at peak: they come and go with its rate."""
+    return None if recorded is None else round(recorded * peak_and_average(answers)[0])
+
+
 def hit_rate(curve: Sequence[HitPoint], cache_share: float) -> float | None:
     """Hit rate of a cache of this share of the data: straight lines between the simulated sizes, None without a
     simulation."""

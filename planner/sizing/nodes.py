@@ -29,6 +29,7 @@ _R = {
 MAXMEMORY: Mapping[str, Mapping[str, int]] = {
     "t4g": {"micro": 536870912, "small": 1471026299, "medium": 3317862236},
     "r6g": _R,
+    "r6gd": _R,
     "r7g": _R,
     "r8g": {
         "large": 15222495510,
@@ -44,6 +45,8 @@ MAXMEMORY: Mapping[str, Mapping[str, int]] = {
 # Share of one vCPU a burstable node may use for ever [memory].
 BASELINE_CPU: Mapping[str, float] = {"micro": 0.1, "small": 0.2, "medium": 0.2}
 BURSTABLE_FAMILY = "t4g"
+CONNECTIONS = 65_000  # a node takes [doc]
+TIERED_FAMILY, TIERED_RESERVE = "r6gd", 0.19  # data tiering: share of DRAM the service keeps for itself [doc]
 BURSTABLE_SHARDS = 1  # a judgement: a load that needs several burstable shards belongs on steady nodes
 
 
@@ -74,7 +77,8 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class NodeType:
-    """One node type of a service. Rates as in `Service`; `baseline_bytes_per_s`: the network rate it holds for ever."""
+    """One node type of a service. Rates as in `Service`; `baseline_bytes_per_s`: the network rate it holds for ever.
+    `ssd_bytes`: for values that leave memory, 0 without data tiering. `reserve`: share of maxmemory kept back on it."""
 
     name: str
     maxmemory_bytes: int
@@ -82,6 +86,8 @@ class NodeType:
     writes_per_s: float
     baseline_bytes_per_s: float
     burstable: bool
+    ssd_bytes: float
+    reserve: float
 
 
 # Writes below 2xlarge: no source separates them, so they are taken to fall as reads do (200/500 and 200/330).
@@ -115,24 +121,38 @@ SERVICES: Mapping[str, Service] = {
 }
 
 
-def node_types(service_name: str) -> tuple[NodeType, ...]:
-    """The service's node types that sizing considers, by name; data tiering and old generations are left out."""
-    return _node_types(service_name, lists.active())
+def node_types(service_name: str, *, data_tiering: bool = False) -> tuple[NodeType, ...]:
+    """The service's node types that sizing considers, by name; old generations are left out, and without `data_tiering`
+    nodes with SSD."""
+    return _node_types(service_name, data_tiering, lists.active())
 
 
-@lru_cache(maxsize=16)
-def _node_types(service_name: str, selection: lists.Selection) -> tuple[NodeType, ...]:
+@lru_cache(maxsize=32)
+def _node_types(service_name: str, data_tiering: bool, selection: lists.Selection) -> tuple[NodeType, ...]:
     """`selection` is what `node_specs` reads from."""
     service = SERVICES[service_name]
     specs = (spec for (name, _), spec in node_specs().items() if name == service_name)
-    known = (spec for spec in specs if spec.baseline_gbps is not None and _family(spec) in service.families)
+    known = (spec for spec in specs if spec.baseline_gbps is not None and _is_wanted(spec, service, data_tiering))
     return tuple(sorted((_node(spec, service) for spec in known), key=_by_name))
+
+
+def _is_wanted(spec: NodeSpec, service: Service, data_tiering: bool) -> bool:
+    if _family(spec) == TIERED_FAMILY:
+        return data_tiering and _ssd_gib(spec) > 0  # a size whose SSD no list gives cannot be filled
+    return _family(spec) in service.families
+
+
+def _ssd_gib(spec: NodeSpec) -> float:
+    """Of the same size of MemoryDB's nodes, which run on the same instances, where a list does not say it."""
+    twin = node_specs().get((MEMORYDB, f"db.{spec.node_type.split('.', 1)[1]}"))
+    return float(spec.ssd_gib or (twin.ssd_gib if twin else 0))
 
 
 def _node(spec: NodeSpec, service: Service) -> NodeType:
     _, family, size = spec.node_type.split(".")
     small = size in SMALL_SIZES
     cpu = BASELINE_CPU[size] if family == BURSTABLE_FAMILY else 1.0
+    tiered = family == TIERED_FAMILY
     return NodeType(
         name=spec.node_type,
         maxmemory_bytes=MAXMEMORY.get(family, {}).get(size) or int(spec.memory_gib * GIB),
@@ -140,6 +160,8 @@ def _node(spec: NodeSpec, service: Service) -> NodeType:
         writes_per_s=(service.writes_small if small else service.writes_large) * cpu,
         baseline_bytes_per_s=float(spec.baseline_gbps or 0) * 1e9 / 8,
         burstable=family == BURSTABLE_FAMILY,
+        ssd_bytes=_ssd_gib(spec) * GIB if tiered else 0.0,
+        reserve=max(service.reserve, TIERED_RESERVE) if tiered else service.reserve,
     )
 
 

@@ -7,7 +7,7 @@ against which the age of prices is judged.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -16,23 +16,26 @@ from engine.measurement import Measurement
 from engine.traces.hit_rate import HitRatePoint
 from engine.traces.items import ItemStatistics
 from planner.pricing import designs, lists, money
+from planner.sizing import search
 from planner.sizing.answers import MOST_MONTHS
 from planner.sizing.assumptions import assumptions_of
-from planner.sizing.bill import Sized, database_bill, size
+from planner.sizing.bill import Sized, database_bill
 from planner.sizing.carrying import carried
 from planner.sizing.flags import flags_of
+from planner.sizing.frontier import frontier
 from planner.sizing.growth import factor, grown
 from planner.sizing.model import (
     Answers,
     CarriedNode,
     DesignEstimate,
     EstimateResult,
+    FrontierPoint,
     GrowthPoint,
     Needs,
     Range,
     RecordedWrites,
 )
-from planner.sizing.needs import burst_factor, needs_of
+from planner.sizing.needs import burst_factor, connections_of, needs_of
 from planner.sizing.nodes import SERVICES
 from planner.sizing.price_lists import price_lists_used
 from planner.sizing.sensitivity import sensitivities
@@ -51,14 +54,17 @@ def estimate(
     as_of: date,
     key_sampling: float = 1.0,
     recorded_writes: RecordedWrites | None = None,
+    connections: int | None = None,
 ) -> EstimateResult:
     """Size and price every design of the answers. `key_sampling`: the share of keys that the recording holds (0 to 1);
-    everything measured is divided by it. `recorded_writes`: data written by the real system's own metrics, which then
-    stands in for the replay's. Raises InputError for a design or region that cannot be priced."""
+    everything measured is divided by it, but not the `connections` recorded (None: not told apart). `recorded_writes`: data
+    written by the real system's own metrics, which then stands in for the replay's. Raises InputError for a design or region
+    that cannot be priced."""
     whole = replace(answers, traffic_share=answers.traffic_share * key_sampling)
-    needs = with_recorded(needs_of(measurement, items, hit_curve, whole), recorded_writes)
+    found = with_recorded(needs_of(measurement, items, hit_curve, whole), recorded_writes)
+    needs = replace(found, connections=connections_of(connections, answers))
     spreads = spreads_of(measurement)
-    monthly = {design_id: _by_month(design_id, needs, answers) for design_id in answers.designs}
+    monthly = _by_month(needs, answers)
     now = {design_id: months[0] for design_id, months in monthly.items()}
     burst = burst_factor(measurement)
     estimates = (
@@ -66,6 +72,7 @@ def estimate(
             one,
             range_of(one, needs, answers, spreads),
             (*flags_of(one, answers, burst, monthly[one.design_id], as_of), *burst_flags(one.plan, _cap(one), needs)),
+            frontier(one.design_id, needs, answers),
         )
         for one in now.values()
     )
@@ -106,20 +113,15 @@ def _carrying(needs: Needs, answers: Answers) -> tuple[CarriedNode, ...]:
     return tuple(node for name in services for node in carried(needs, SERVICES[name], answers))
 
 
-def _by_month(design_id: str, needs: Needs, answers: Answers) -> tuple[Sized, ...]:
-    """The design sized anew for every month from now to the horizon."""
-    months = min(answers.horizon_months, MOST_MONTHS)
-    now = size(design_id, needs, answers)
-    if not answers.growth_per_month:
-        return (now,) * (months + 1)
-    later = (
-        size(design_id, grown(needs, factor(answers.growth_per_month, month)), answers)
-        for month in range(1, months + 1)
-    )
-    return (now, *later)
+def _by_month(needs: Needs, answers: Answers) -> Mapping[str, tuple[Sized, ...]]:
+    """Every design sized anew for every month from now to the horizon."""
+    last = min(answers.horizon_months, MOST_MONTHS)
+    growth = answers.growth_per_month
+    monthly = tuple(grown(needs, factor(growth, month)) for month in range(last + 1))
+    return search.months(answers.designs, monthly, answers)
 
 
-def _growth(monthly: dict[str, tuple[Sized, ...]]) -> tuple[GrowthPoint, ...]:
+def _growth(monthly: Mapping[str, tuple[Sized, ...]]) -> tuple[GrowthPoint, ...]:
     rows = zip(*monthly.values(), strict=True)
     return tuple(
         GrowthPoint(month, {one.design_id: _cents(one.total) for one in row}) for month, row in enumerate(rows)
@@ -130,7 +132,9 @@ def _cents(amount: Decimal | None) -> Decimal | None:
     return None if amount is None else money.cents(amount)
 
 
-def _design(sized: Sized, monthly: Range | None, flags: tuple[str, ...]) -> DesignEstimate:
+def _design(
+    sized: Sized, monthly: Range | None, flags: tuple[str, ...], points: tuple[FrontierPoint, ...]
+) -> DesignEstimate:
     return DesignEstimate(
         id=sized.design_id,
         title=designs.title(sized.design_id),
@@ -142,4 +146,5 @@ def _design(sized: Sized, monthly: Range | None, flags: tuple[str, ...]) -> Desi
         write_latency_us=designs.write_latency_us(sized.design_id),
         flags=flags,
         missing=sized.quote.missing if sized.quote else (),
+        frontier=points,
     )

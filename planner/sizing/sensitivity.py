@@ -39,7 +39,8 @@ def sensitivities(
 
     def steeper(by: float) -> Needs:
         changed = replace(answers, peak_to_average=max(1.0, answers.peak_to_average * by))
-        return with_recorded(needs_of(measurement, items, curve, changed), recorded)
+        found = with_recorded(needs_of(measurement, items, curve, changed), recorded)
+        return replace(found, connections=needs.connections)
 
     ends = {**_ends(needs, answers), f"Peak to average ÷ and × {PEAK:g}": (steeper(1 / PEAK), steeper(PEAK))}
     if "+" in chosen.design_id and needs.hit_curve:

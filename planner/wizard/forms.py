@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -12,34 +12,14 @@ from engine.cluster import durability
 from engine.comparison import BOTH
 from engine.replay.splitting import MOST_PLAYERS
 from engine.run import MAX_ZONE_RTT_MS
+from planner.estimates.forms_answers import AnswersForm, PercentField
 from planner.runs.cluster import Cluster
-from planner.sizing.model import Answers
-
-DEFAULTS = Answers()
-DESIGNS = (
-    ("memorydb-valkey", "Amazon MemoryDB for Valkey"),
-    ("memorydb-redis", "Amazon MemoryDB for Redis OSS"),
-    ("elasticache-valkey+dynamodb-on-demand", "ElastiCache for Valkey in front of DynamoDB (on demand)"),
-)
 
 MODES = (
     (durability.CACHE, "Cache: no persistence, asynchronous replication"),
     (durability.DURABLE, "Durable: each write on two of three disks before it is acknowledged (needs 2 replicas)"),
     (BOTH, "Both: one after the other, side by side on the run page"),
 )
-
-
-class PercentField(forms.FloatField):
-    """Typed in per cent, cleaned to a share of one."""
-
-    def prepare_value(self, value: Any) -> Any:
-        """A share as per cent; what somebody typed stays as typed."""
-        return f"{value * 100:.6g}" if isinstance(value, float) else value
-
-    def clean(self, value: Any) -> Any:
-        """Per cent as a share."""
-        percent = super().clean(value)
-        return None if percent is None else percent / 100
 
 
 class MeasureForm(forms.Form):
@@ -126,22 +106,6 @@ class MeasureForm(forms.Form):
         return initial
 
 
-class AnswersForm(forms.Form):
-    """A step whose fields are those of `Answers` of the same name."""
-
-    names: ClassVar[tuple[str, ...]] = ()
-
-    def answers(self) -> dict[str, Any]:
-        """The cleaned answers in JSON types."""
-        plain = {name: self.cleaned_data[name] for name in self.names}
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in plain.items()}
-
-    @classmethod
-    def start(cls, typed: Mapping[str, Any]) -> dict[str, Any]:
-        """What the form starts from: what was answered before, else the defaults."""
-        return {name: typed.get(name, getattr(DEFAULTS, name)) for name in cls.names}
-
-
 class ScaleForm(AnswersForm):
     """How the recording relates to the real workload."""
 
@@ -168,42 +132,3 @@ class ScaleForm(AnswersForm):
     horizon_months = forms.IntegerField(
         label="Horizon", min_value=1, max_value=60, help_text="How far ahead the bill is drawn."
     )
-
-
-class CompareForm(AnswersForm):
-    """What to compare, and how much room to leave."""
-
-    names = (
-        "region", "designs", "replicas", "target_utilisation", "memory_headroom", "cache_share",
-        "snapshot_retention_days", "read_consistency",
-    )  # fmt: skip
-
-    region = forms.ChoiceField(choices=(("us-east-1", "us-east-1, N. Virginia"),))
-    designs = forms.MultipleChoiceField(choices=DESIGNS, widget=forms.CheckboxSelectMultiple)
-    replicas = forms.IntegerField(
-        label="Replicas per shard", min_value=0, max_value=5,
-        help_text="At least one keeps the service up, and the data of a cache, when a node fails.",
-    )  # fmt: skip
-    target_utilisation = PercentField(
-        label="Use at peak, at most", min_value=10, max_value=100,
-        help_text="Of CPU, network and write bandwidth of a shard.",
-    )  # fmt: skip
-    memory_headroom = PercentField(
-        label="Memory kept free", min_value=0, max_value=80, help_text="Of what a node offers for data."
-    )
-    cache_share = PercentField(
-        label="Data the cache holds", min_value=1, max_value=100,
-        help_text="For designs with a database under the cache. Reads that miss go to the database.",
-    )  # fmt: skip
-    snapshot_retention_days = forms.IntegerField(
-        label="Snapshots kept", min_value=0, max_value=35, help_text="Daily snapshots, in days."
-    )
-    read_consistency = forms.ChoiceField(
-        label="DynamoDB reads",
-        choices=(("eventual", "Eventually consistent (half the price)"), ("strong", "Strongly consistent")),
-        widget=forms.RadioSelect,
-    )
-
-    def clean_designs(self) -> tuple[str, ...]:
-        """In the order of the list."""
-        return tuple(self.cleaned_data["designs"])

@@ -9,9 +9,12 @@ from typing import Any
 from engine.comparison import BOTH
 from planner.estimates.models import Estimate
 from planner.jobs.wording import STATES
+from planner.pricing import designs
+from planner.pricing.terms import TERMS
 from planner.reports.wording import count, counted, duration, share, size
+from planner.sizing.answers import parse_answers
 from planner.sizing.model import Answers
-from planner.wizard.forms import DESIGNS, MeasureForm
+from planner.wizard.forms import MeasureForm
 
 NOTHING_TO_REPLAY = (
     "Figures alone cannot be replayed. Generate a workload that matches them below; then it can be measured."
@@ -73,7 +76,7 @@ def hit_points(estimate: Estimate) -> tuple[HitRow, ...]:
 
 def summary(estimate: Estimate) -> tuple[SummaryRow, ...]:
     """Everything the answer rests on, in the order of the steps."""
-    answers = Answers(**{**estimate.answers, "designs": tuple(estimate.answers.get("designs", Answers().designs))})
+    answers = parse_answers(estimate.answers)
     return (_workload(estimate), _measurement(estimate), *_elsewhere(estimate), _scale(answers), _compare(answers))
 
 
@@ -127,9 +130,9 @@ def _scale(answers: Answers) -> SummaryRow:
 
 
 def _compare(answers: Answers) -> SummaryRow:
-    titles = dict(DESIGNS)
-    names = "; ".join(titles.get(design, design) for design in answers.designs)
-    text = f"{answers.region}, {counted(answers.replicas, 'replica')} per shard: {names}."
+    names = "; ".join(designs.title(design) for design in answers.designs)
+    term = TERMS[answers.term].title
+    text = f"{answers.region}, {term}, {counted(answers.replicas, 'replica')} per shard: {names}."
     return SummaryRow("Compare", text, "wizard:compare")
 
 

@@ -65,7 +65,7 @@ def line(name: str, quantity: Decimal, unit: str, price: Price | None, *, note: 
 
 def line_at(name: str, quantity: Decimal, unit: str, usd: Decimal, price: Price, *, note: str = "") -> CostLine:
     """quantity x `usd`, which was worked out from `price`."""
-    derivation = "; ".join(text for text in (price.derivation, note) if text)
+    derivation = f"{price.derivation}; {note}" if price.derivation and note else price.derivation or note
     amount = money.product(quantity, usd)
     return CostLine(name, quantity, unit, usd, amount, price.source, price.as_of, price.provenance, derivation)
 

@@ -52,9 +52,9 @@ class Part:
     reason: str = ""
 
 
-def per_month(per_second: float) -> float:
-    """A mean rate as a month's total."""
-    return per_second * float(money.SECONDS_PER_MONTH)
+def per_month(per_second: float, answers: Answers) -> float:
+    """A mean rate as a month's total, of as many hours as the person's month has."""
+    return per_second * answers.hours_per_month * 3600
 
 
 def gb(amount_bytes: float) -> object:

@@ -19,8 +19,8 @@ def on_demand(demand: Demand) -> Part:
     writes, reads = _units_per_s(demand)
     return Part(
         {
-            "write_request_units": money.quantity(per_month(writes), decimals=0),
-            "read_request_units": money.quantity(per_month(reads), decimals=0),
+            "write_request_units": money.quantity(per_month(writes, demand.answers), decimals=0),
+            "read_request_units": money.quantity(per_month(reads, demand.answers), decimals=0),
             "storage_gb": _stored(demand),
         }
     )

@@ -7,12 +7,12 @@ the reader as such, and replaced once a real PostgreSQL has been measured.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
 from planner.pricing import money
-from planner.pricing.catalogue import AURORA, RDS, NodeSpec, Price, node_specs
+from planner.pricing.catalogue import AURORA, RDS, Catalogue, NodeSpec, node_specs
+from planner.sizing.memo import per_catalogue
 from planner.sizing.model import Plan
 from planner.sizing.parts.demand import Demand, Part, gb, per_month
 from planner.sizing.words import percent
@@ -86,12 +86,11 @@ def wanted_of(demand: Demand) -> Wanted:
 
 def _on_instances(demand: Demand, service: str, engines: tuple[str, ...], instances: int, *, io: bool) -> Part:
     wanted = wanted_of(demand)
-    fitting = sorted(_fitting(demand, wanted, service, engines), key=lambda one: (one[1].usd, one[0].node_type))
-    if not fitting:
+    spec = next((one for one in _offered(demand.catalogue, service, engines) if _fits(one, wanted, demand)), None)
+    if spec is None:
         return Part(
             reason=f"No instance with {wanted.vcpu:,.1f} busy vCPU at peak is in the price lists of the region."
         )
-    spec, _ = fitting[0]
     keys: dict[str, object] = {
         "instance_type": spec.node_type,
         "instances": instances,
@@ -102,16 +101,17 @@ def _on_instances(demand: Demand, service: str, engines: tuple[str, ...], instan
     return Part(keys, None if demand.joined else _plan(spec, wanted, demand, instances))
 
 
-def _fitting(
-    demand: Demand, wanted: Wanted, service: str, engines: tuple[str, ...]
-) -> Iterator[tuple[NodeSpec, Price]]:
-    for (name, item), spec in node_specs().items():
-        family = item.split(".")[1]
-        if name != service or family not in _FAMILIES:
-            continue
-        price = demand.catalogue.first(service, engines, (item,))
-        if price is not None and max(_used(spec, wanted, demand).values()) <= 1:
-            yield spec, price
+@per_catalogue
+def _offered(catalogue: Catalogue, service: str, engines: tuple[str, ...]) -> tuple[NodeSpec, ...]:
+    """Instances with a price in the region, the cheapest first."""
+    known = (spec for (name, item), spec in node_specs().items() if name == service and item.split(".")[1] in _FAMILIES)
+    found = ((catalogue.first(service, engines, (spec.node_type,)), spec) for spec in known)
+    priced = sorted((price.usd, spec.node_type, spec) for price, spec in found if price is not None)
+    return tuple(spec for _, _, spec in priced)
+
+
+def _fits(spec: NodeSpec, wanted: Wanted, demand: Demand) -> bool:
+    return max(_used(spec, wanted, demand).values()) <= 1
 
 
 def _used(spec: NodeSpec, wanted: Wanted, demand: Demand) -> dict[str, float]:
@@ -146,7 +146,8 @@ def _volume_ios_per_s(demand: Demand, wanted: Wanted, memory_bytes: float) -> fl
 
 
 def _io(demand: Demand, wanted: Wanted, memory_bytes: float) -> object:
-    return money.quantity(per_month(_volume_ios_per_s(demand, wanted, memory_bytes)) / 1e6, decimals=3)
+    ios = per_month(_volume_ios_per_s(demand, wanted, memory_bytes), demand.answers)
+    return money.quantity(ios / 1e6, decimals=3)
 
 
 def _gp3(demand: Demand, wanted: Wanted, memory_bytes: float) -> dict[str, object]:

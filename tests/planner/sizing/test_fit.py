@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.pricing.catalogue import ELASTICACHE, MEMORYDB, catalogue
-from planner.sizing.fit import Fit, Load, cheapest, fewest_shards, utilisation
+from planner.sizing.ceilings import Load, fewest_shards, utilisation
+from planner.sizing.fit import Fit, cheapest
 from planner.sizing.model import Answers, Plan
 from planner.sizing.nodes import GIB, SERVICES, NodeType, node_types
 

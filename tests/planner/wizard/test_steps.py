@@ -13,7 +13,9 @@ from django.urls import reverse
 from planner.estimates import services as estimates
 from planner.estimates.models import Estimate
 from planner.jobs.models import Job
+from planner.pricing import designs
 from planner.runs.models import Run
+from planner.sizing.model import DEFAULT_DESIGNS
 from tests.planner.traces.making import answered, figures, imported, measured
 
 DATA = Path(__file__).parents[2] / "data"
@@ -241,6 +243,38 @@ def test_a_wrong_answer_is_named_beside_its_field_and_not_kept(
     assert list(response.context["form"].errors) == list(wrong)
     draft.refresh_from_db()
     assert draft.answers == {}
+
+
+def test_every_design_and_every_join_can_be_chosen_and_each_stands_in_one_group(
+    draft: Estimate, owner_client: Client
+) -> None:
+    form = owner_client.get(page("compare", draft)).context["form"]
+    offered = [option.id for group in form.groups for option in group.options]
+    assert sorted(offered) == sorted(designs.available())
+    assert sorted(option.id for group in form.groups for option in group.options if option.chosen) == sorted(
+        DEFAULT_DESIGNS
+    )
+    chosen = ["azure-cache-redis", "ec2-redis+rds-postgresql-multi-az"]
+    owner_client.post(page("compare", draft), COMPARE | {"designs": chosen})
+    draft.refresh_from_db()
+    assert draft.answers["designs"] == chosen
+
+
+def test_settings_are_kept_exactly_and_an_empty_one_takes_its_default(draft: Estimate, owner_client: Client) -> None:
+    typed = {"term": "3yr-partial-upfront", "operations_usd_per_hour": "85.50", "clients_internet": "25", "free_tb": ""}
+    assert owner_client.post(page("compare", draft), COMPARE | typed).status_code == 302
+    draft.refresh_from_db()
+    assert draft.answers["operations_usd_per_hour"] == "85.50"
+    assert (draft.answers["clients_internet"], draft.answers["free_tb"]) == (0.25, "decimal")
+    text = owner_client.get(page("answer", draft)).content.decode()
+    assert "3 years, partial upfront" in text
+
+
+def test_a_wrong_setting_opens_the_settings_and_is_not_kept(draft: Estimate, owner_client: Client) -> None:
+    response = owner_client.post(page("compare", draft), COMPARE | {"hours_per_month": "800"})
+    assert response.status_code == 422
+    assert list(response.context["form"].errors) == ["hours_per_month"]
+    assert '<details class="settings" open>' in response.content.decode()
 
 
 def test_no_design_chosen_is_refused(draft: Estimate, owner_client: Client) -> None:
