@@ -7,7 +7,7 @@ and the reads the cache misses; the cache takes all of them, and a fill for each
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -28,15 +28,19 @@ from planner.sizing.settings import part_keys, priced, transfer_keys
 from planner.sizing.tiering import resident_bytes
 from planner.sizing.vectors import with_index
 
+CHOSEN = ("node_type", "shards", "replicas", "instance_type", "instances", "tier", "nodes")
+
 
 @dataclass(frozen=True, slots=True)
 class Sized:
-    """`quote` None: nothing fits, and `reason` says why. `plan` None with a quote: a design without nodes to choose."""
+    """`quote` None: nothing fits, and `reason` says why. `plan` None with a quote: a design without nodes to choose.
+    `spec`: the keys of the quote that are capacity to choose (`CHOSEN`), of every part."""
 
     design_id: str
     plan: Plan | None
     quote: Quote | None
     reason: str = ""
+    spec: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def total(self) -> Decimal | None:
@@ -51,6 +55,7 @@ def size(design_id: str, needs: Needs, answers: Answers) -> Sized:
     missed = missed_share(needs, answers) if joined else 1.0
     spec: dict[str, object] = {"design": design_id, "region": region_of(design_id, answers)}
     plan: Plan | None = None
+    chosen: dict[str, object] = {}
     for part in parts:
         found = _part(part, needs, answers, missed, joined=joined)
         if found.reason:
@@ -58,7 +63,14 @@ def size(design_id: str, needs: Needs, answers: Answers) -> Sized:
         plan = plan or found.plan
         keys = {**found.keys, **part_keys(part, answers)}
         spec |= {spec_key(key, part, parts): value for key, value in keys.items()}
-    return Sized(design_id, plan, priced({**spec, **transfer_keys(parts[0], plan, needs, answers)}, answers))
+        chosen |= chosen_of(part, parts, found)
+    whole = {**spec, **transfer_keys(parts[0], plan, needs, answers)}
+    return Sized(design_id, plan, priced(whole, answers), spec=chosen)
+
+
+def chosen_of(part: Design[Any], parts: tuple[Design[Any], ...], found: Part) -> dict[str, object]:
+    """What a part of a design chose, under the names of the whole design's spec."""
+    return {spec_key(key, part, parts): found.keys[key] for key in CHOSEN if key in found.keys}
 
 
 def region_of(design_id: str, answers: Answers) -> str:

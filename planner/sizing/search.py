@@ -8,16 +8,16 @@ spec's text. Equal needs (the same object) are sized once.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from planner.pricing import designs, money
+from planner.pricing import designs, money, spec
 from planner.pricing.catalogue import catalogue
 from planner.pricing.designs.base import Design
-from planner.pricing.quote import Quote
-from planner.sizing.bill import Sized, missed_share, node_part, part_answers, part_load, region_of
+from planner.pricing.quote import Quote, spec_key
+from planner.sizing.bill import CHOSEN, Sized, missed_share, node_part, part_answers, part_load, region_of
 from planner.sizing.fit import Fit
 from planner.sizing.grid import cheapest_many
 from planner.sizing.loss import settled
@@ -39,6 +39,7 @@ class _Priced:
     plan: Plan | None = None
     bill: Quote = _EMPTY
     moved: tuple[CostLine, ...] = ()
+    keys: Mapping[str, object] = field(default_factory=dict)
 
 
 def months(
@@ -70,8 +71,9 @@ class _Search:
         joined, region = len(parts) > 1, region_of(design_id, self._answers)
         columns = [self._part(part, region, joined=joined) for part in parts]
         if joined:
-            return [_joined(design_id, cache, store) for cache, store in zip(*columns, strict=True)]
-        return [_alone(design_id, one) for one in columns[0]]
+            names = _names(design_id)
+            return [_joined(design_id, cache, store, names) for cache, store in zip(*columns, strict=True)]
+        return [_alone(design_id, one, _names(design_id)[0]) for one in columns[0]]
 
     def _part(self, part: Design[Any], region: str, *, joined: bool) -> list[_Priced]:
         key = (part.id, joined, region)
@@ -114,22 +116,38 @@ def _parts(design_id: str) -> tuple[Design[Any], ...]:
 def _price(at: Till, found: Part, needs: Needs) -> _Priced:
     if found.reason:
         return _Priced(found.reason)
-    return _Priced("", found.plan, bill(at, found.keys), moved(at, found.plan, needs))
+    return _Priced("", found.plan, bill(at, found.keys), moved(at, found.plan, needs), found.keys)
 
 
-def _alone(design_id: str, one: _Priced) -> Sized:
+Names = tuple[tuple[str, str], ...]
+
+
+@lru_cache(maxsize=256)
+def _names(design_id: str) -> tuple[Names, ...]:
+    """Of each part the keys that are capacity to choose, with their names in the spec of the whole design."""
+    parts = _parts(design_id)
+    own = ((part, spec.keys(part.quantities)) for part in parts)
+    return tuple(tuple((key, spec_key(key, part, parts)) for key in CHOSEN if key in keys) for part, keys in own)
+
+
+def _chosen(one: _Priced, names: Names) -> dict[str, object]:
+    return {name: one.keys[key] for key, name in names if key in one.keys}
+
+
+def _alone(design_id: str, one: _Priced, names: Names) -> Sized:
     if one.reason:
         return Sized(design_id, None, None, one.reason)
-    return Sized(design_id, one.plan, _with(one.bill, one.moved))
+    return Sized(design_id, one.plan, _with(one.bill, one.moved), spec=_chosen(one, names))
 
 
-def _joined(design_id: str, cache: _Priced, store: _Priced) -> Sized:
+def _joined(design_id: str, cache: _Priced, store: _Priced, names: Sequence[Names]) -> Sized:
     if cache.reason or store.reason:
         return Sized(design_id, None, None, cache.reason or store.reason)
     first, second = cache.bill, store.bill
     total = money.total((first.monthly_usd, second.monthly_usd))
     whole = Quote(total, (*first.lines, *second.lines), (*first.missing, *second.missing))
-    return Sized(design_id, cache.plan or store.plan, _with(whole, cache.moved))
+    chosen = {**_chosen(cache, names[0]), **_chosen(store, names[1])}
+    return Sized(design_id, cache.plan or store.plan, _with(whole, cache.moved), spec=chosen)
 
 
 def _with(whole: Quote, lines: tuple[CostLine, ...]) -> Quote:

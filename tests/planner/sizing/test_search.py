@@ -40,6 +40,13 @@ def test_every_design_of_every_month_is_as_if_sized_alone() -> None:
         assert found[design_id] == tuple(size(design_id, each, answers) for each in run)
 
 
+def test_what_was_chosen_is_told_of_both_parts() -> None:
+    (sized,) = search.months(["ec2-redis+aurora-standard"], [needs(Answers())], Answers())["ec2-redis+aurora-standard"]
+    assert sized.spec["cache_instances"] == 2
+    assert sized.spec["instances"] == 2
+    assert {"cache_instance_type", "instance_type"} <= set(sized.spec)
+
+
 def test_months_that_are_equal_are_sized_once() -> None:
     now = needs(Answers())
     first, second = search.months(["memorydb-valkey"], [now, now], Answers())["memorydb-valkey"]
