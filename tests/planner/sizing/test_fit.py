@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -164,7 +165,7 @@ def test_more_memory_never_gives_a_cheaper_cluster(load: Load, more: int) -> Non
         assert hourly(small) <= hourly(large)
 
 
-def hourly(found: Plan) -> float:
+def hourly(found: Plan) -> Decimal:
     price = catalogue("us-east-1").price(MEMORYDB, "Valkey", found.node_type)
     assert price is not None
-    return float(price.usd) * found.shards * (1 + found.replicas)
+    return price.usd * found.shards * (1 + found.replicas)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
@@ -114,15 +115,15 @@ SPREAD = LOADS.map(lambda load: replace(load, replies_bytes_per_s=load.client_by
 REPLICAS = st.integers(0, 3)
 
 
-def cost(load: Load, answers: Answers, service: str) -> float:
+def cost(load: Load, answers: Answers, service: str) -> Decimal:
     found = plan(load, answers, service)
-    return float("inf") if found is None else (hourly(found) if service == MEMORYDB else _cache_hourly(found))
+    return Decimal("inf") if found is None else (hourly(found) if service == MEMORYDB else _cache_hourly(found))
 
 
-def _cache_hourly(found: Plan) -> float:
+def _cache_hourly(found: Plan) -> Decimal:
     price = catalogue("us-east-1").price(ELASTICACHE, "Valkey", found.node_type)
     assert price is not None
-    return float(price.usd) * found.shards * (1 + found.replicas)
+    return price.usd * found.shards * (1 + found.replicas)
 
 
 @settings(max_examples=40)
