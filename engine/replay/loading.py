@@ -61,7 +61,8 @@ def load_keys(
             if batch.add(creation.words):
                 stop_if_asked(should_stop)
                 cluster.require_primaries()
-                report(Progress("prepare", count, total, "keys", message))
+                done = min(count, total)  # large keys take several creations each
+                report(Progress("prepare", done, total, "keys", message))
                 errors += batch.send()
         for batch in batches:
             errors += batch.send()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.measurement import Measurement
+from engine.ramp.model import Ramp
 from planner.reports.document import EstimateDocument
 from planner.reports.facts_measured import latency_facts, memory_by_family_facts, written_by
 from planner.reports.facts_memory import encodings_facts, memory_view
@@ -61,14 +62,19 @@ def _ramp(measurement: Measurement) -> Pairs:
     ramp = measurement.ramp
     if ramp is None:
         return []
-    high = ramp.knee_high_ops_per_s
-    below = "" if high is None else f", below {rate(high)}"
     return [
-        ["Highest rate", f"{knee_words(ramp)}{below} (measured)"],
+        ["Highest rate", f"{_knee(ramp)} (measured)"],
         ["Objective", objective_words(ramp)],
         ["Limited by", f"{limited_words(ramp)}. {ramp.reason}"],
         *([["How", " ".join(ramp.notes)]] if ramp.notes else []),
     ]
+
+
+def _knee(ramp: Ramp) -> str:
+    high = ramp.knee_high_ops_per_s
+    if ramp.knee_ops_per_s is None:
+        return "none that was tried held" + ("" if high is None else f"; the lowest that broke was {rate(high)}")
+    return knee_words(ramp) + ("" if high is None else f", below {rate(high)}")
 
 
 def _ramp_steps(measurement: Measurement) -> dict[str, Any]:

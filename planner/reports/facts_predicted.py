@@ -31,7 +31,7 @@ def predicted_facts(profile: Mapping[str, Any]) -> Facts | None:
 
 
 def _summary(found: Mapping[str, Any], duration_s: float) -> str:
-    mean = f", {size(found['bytes'] / duration_s)} a second on average" if duration_s else ""
+    mean = f", {size(found['bytes'] / duration_s)} a second on average" if duration_s >= 1 else ""
     said = (
         f"{count(found['bytes'])} bytes would reach replicas and a transaction log at the recorded pace{mean} and "
         f"{size(found['peak_bytes_per_s'])} in the busiest second. Worked out from the commands in the words of "

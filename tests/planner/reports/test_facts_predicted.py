@@ -24,7 +24,7 @@ def test_commands_stand_in_the_order_of_their_bytes_with_their_share() -> None:
     assert facts is not None
     assert facts.rows == (("SET", "2.93 KiB", "75 %"), ("DEL", "1,000 B", "25 %"))
     assert facts.summary.startswith("4,000 bytes")
-    assert "1.95 KiB a second on average" in facts.summary and "1.00 KiB in the busiest second" in facts.summary
+    assert "1.95 KiB a second on average" in facts.summary and "1 KiB in the busiest second" in facts.summary
     assert "Missing" not in facts.summary
 
 
