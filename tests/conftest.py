@@ -26,16 +26,23 @@ ANSWERS = frozenset(
     (
         "test_allocators",
         "test_aof_preamble",
+        "test_cluster",
         "test_command_table",
         "test_durable",
+        "test_kills",
         "test_memory_model",
+        "test_population_replay",
         "test_predicted_workloads",
         "test_privileges",
         "test_random_effects",
+        "test_recorded_clients",
         "test_recorder",
+        "test_redaction",
         "test_replicated_effects",
+        "test_sample_recording",
         "test_snapshots",
         "test_starting_point",
+        "test_up",
         "test_workloads",
     )
 )
@@ -49,7 +56,8 @@ PLAIN_STORAGES = {
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """With several workers, what starts engines runs in two lines, one after the other in each.
 
-    One line replays and drives browsers; the other asks engines for answers, which another load does not change.
+    One line replays by the clock and drives browsers; the other asks for what another load does not change. What needs no
+    engine fills up the line that is done first.
     """
     for item in items:
         if any(folder in item.path.parts for folder in ENGINE_FOLDERS):

@@ -25,7 +25,6 @@ from tests.live.up import PATIENCE_S, PROJECT, Up, free_port, wait_for
 
 pytestmark = pytest.mark.live
 
-GONE_WITHIN_S = 5.0
 LONG_AGO = "2020-01-01 00:00:00"
 
 
@@ -104,7 +103,7 @@ def test_nobody_else_may_enter_the_folder_of_the_brokers_socket(up: Up) -> None:
 
 def test_a_second_one_on_the_same_data_says_who_runs_and_ends(up: Up, static: Path) -> None:
     with Up(up.data, static, free_port()) as second:
-        assert second.process.wait(30) == 1
+        assert second.process.wait(PATIENCE_S) == 1
         assert second.says(f"process {up.process.pid}, {up.url}")
     assert _status(_browser(), f"{up.url}/accounts/sign-in/")[0] == 200
 
@@ -131,15 +130,14 @@ def _answers(up: Up) -> bool:
         return False
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_told_to_stop_it_ends_everything_and_says_goodbye(tmp_path: Path, static: Path, number: signal.Signals) -> None:
-    with Up(tmp_path, static, free_port()) as running:
-        below = running.ready().descendants()
-        assert len(below) >= 5
-        running.process.send_signal(number)
-        assert running.process.wait(15) == 0
-        assert _still_there(below) == []
-        assert not (tmp_path / "up.json").exists()
+def _ends_everything(running: Up, number: signal.Signals) -> None:
+    """Told to stop it ends all below it and says goodbye."""
+    below = running.descendants()
+    assert len(below) >= 5
+    running.process.send_signal(number)
+    assert running.process.wait(PATIENCE_S) == 0
+    assert _still_there(below) == []
+    assert not (running.data / "up.json").exists()
 
 
 def test_told_to_stop_while_starting_it_leaves_nothing_behind(tmp_path: Path, static: Path) -> None:
@@ -148,21 +146,11 @@ def test_told_to_stop_while_starting_it_leaves_nothing_behind(tmp_path: Path, st
         below = running.descendants()
         assert len(below) >= 2, running.output
         running.process.terminate()
-        assert running.process.wait(15) == 0
+        assert running.process.wait(PATIENCE_S) == 0
         assert _still_there(below) == []
 
 
-def test_killed_it_leaves_no_process_behind_and_can_be_started_again(tmp_path: Path, static: Path) -> None:
-    with Up(tmp_path, static, free_port()) as running:
-        below = running.ready().descendants()
-        assert len(below) >= 5
-        running.process.kill()
-        assert wait_for(lambda: not _still_there(below), GONE_WITHIN_S), _still_there(below)
-    with Up(tmp_path, static, free_port()) as again:
-        assert _answers(again.ready())
-
-
-def test_on_a_taken_port_it_takes_the_next_and_says_so(tmp_path: Path, static: Path) -> None:
+def test_on_a_taken_port_it_takes_the_next_and_says_so_and_ends_by_ctrl_c(tmp_path: Path, static: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -171,30 +159,35 @@ def test_on_a_taken_port_it_takes_the_next_and_says_so(tmp_path: Path, static: P
             assert running.says(f"Port {port} is taken; using ")
             assert int(running.ready().url.rsplit(":", 1)[1]) > port
             assert _answers(running)
+            _ends_everything(running, signal.SIGINT)
 
 
 def test_a_part_that_cannot_start_is_named_with_its_last_words(tmp_path: Path, static: Path) -> None:
     with Up(tmp_path, static, free_port(), GUNICORN_CMD_ARGS="--no-such-option") as running:
-        assert running.process.wait(60) == 1
+        assert running.process.wait(PATIENCE_S) == 1
         assert "web ended while starting" in running.output
         assert "--no-such-option" in running.output
         assert running.descendants() == []
 
 
-def test_a_folder_with_a_long_name_is_no_obstacle_and_leaves_nothing_elsewhere(tmp_path: Path, static: Path) -> None:
+def test_a_folder_with_a_long_name_is_no_obstacle_and_a_polite_end_leaves_nothing_elsewhere(
+    tmp_path: Path, static: Path
+) -> None:
     deep = tmp_path / ("long" * 25)
     with Up(deep, static, free_port()) as running:
         [socket_file] = running.ready().child("valkey-server").net_connections("unix")[:1]
         folder = Path(str(socket_file.laddr)).parent
         assert deep not in folder.parents
-        running.process.terminate()
-        assert running.process.wait(15) == 0
+        _ends_everything(running, signal.SIGTERM)
         assert not folder.exists()
 
 
-def test_at_its_start_it_settles_what_an_earlier_one_left(tmp_path: Path, static: Path) -> None:
+def test_killed_it_leaves_no_process_and_the_next_one_settles_what_it_left(tmp_path: Path, static: Path) -> None:
     with Up(tmp_path, static, free_port()) as earlier:
-        earlier.ready()
+        below = earlier.ready().descendants()
+        assert len(below) >= 5
+        earlier.process.kill()
+        assert wait_for(lambda: not _still_there(below)), _still_there(below)
     database = sqlite3.connect(tmp_path / "headroom.sqlite3", isolation_level=None)
     with contextlib.closing(database):
         lost, waits = (_left_behind(database, state) for state in ("running", "queued"))
@@ -202,6 +195,7 @@ def test_at_its_start_it_settles_what_an_earlier_one_left(tmp_path: Path, static
             later.ready()
             assert _job(database, lost)[:2] == ("interrupted", "The worker process ended while it was starting.")
             assert _job(database, waits)[2] > LONG_AGO
+            assert _answers(later)
 
 
 def _left_behind(database: sqlite3.Connection, state: str) -> str:
