@@ -11,7 +11,7 @@ from django.conf import settings
 from engine.cluster import durability
 from engine.comparison import BOTH
 from engine.replay.splitting import MOST_PLAYERS
-from engine.run import MAX_ZONE_RTT_MS
+from engine.run_spec import MAX_ZONE_RTT_MS
 from planner.estimates.forms_answers import AnswersForm, PercentField
 from planner.runs.cluster import Cluster
 

@@ -1,0 +1,1 @@
+"""The records a measurement is made of, one subject a module; `engine/measurement.py` is the whole."""
