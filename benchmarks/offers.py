@@ -18,7 +18,7 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks.table import Row, lines, row, say
-from planner.pricing import lists
+from planner.pricing import keeping, lists
 from planner.pricing.differences import against_current
 from planner.pricing.offers.reading import read_offer
 
@@ -81,7 +81,7 @@ def _read(path: str, queue: multiprocessing.Queue[tuple[int, float, int]]) -> No
     start = time.perf_counter()
     offer = read_offer(Path(path))
     found = against_current(offer.header.service, offer.rows)
-    lists.keep(offer, today=date.today())  # noqa: DTZ011 - a label
+    keeping.keep(offer, today=date.today())  # noqa: DTZ011 - a label
     assert len(found.added) == len(offer.rows)
     seconds = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from planner.pricing import lists
+from planner.pricing import keeping, lists
 from planner.pricing.differences import Differences, against_current
 from planner.pricing.lists import ImportedList
 from planner.pricing.offers.reading import Offer, read_offer
@@ -29,7 +29,7 @@ def read(path: Path, *, name: str = "", skip_families: Collection[str] = ()) -> 
 
 def keep(reading: Reading, *, today: date) -> ImportedList:
     """Keep it as a version."""
-    return lists.keep(reading.offer, today=today)
+    return keeping.keep(reading.offer, today=today)
 
 
 def differences(one: ImportedList) -> Differences:

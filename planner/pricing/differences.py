@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from planner.pricing import lists
 from planner.pricing.catalogue import Catalogue, Price, catalogue
@@ -83,7 +84,7 @@ def _compared(rows: tuple[Row, ...]) -> tuple[list[Change], int]:
     now = {region: catalogue(region) for region in {row["region"] for row in rows} if region in known}
     for row in rows:
         before = _price(now.get(row["region"]), row)
-        after = Decimal(row["price_usd"])
+        after = _usd(row["price_usd"])
         if before is not None and before.usd == after:
             same += 1
             continue
@@ -114,6 +115,12 @@ def _gone(service: str, rows: tuple[Row, ...], selection: lists.Selection) -> li
 def _change(row: Row, before: Decimal | None, after: Decimal | None, was: str) -> Change:
     region, service, engine, item, term, unit = (row[name] for name in _KEY)
     return Change(region, service, engine, item, term, unit, before, after, was)
+
+
+@lru_cache(maxsize=1 << 14)
+def _usd(text: str) -> Decimal:
+    """One object for equal prices: a large list has hundreds of thousands of them."""
+    return Decimal(text)
 
 
 def _by_name(change: Change) -> tuple[str, ...]:

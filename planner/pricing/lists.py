@@ -10,25 +10,20 @@ the same prices for ever. What prices are read from is a `Selection`: the curren
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
 import os
 import re
-import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import date
 from functools import lru_cache, wraps
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from engine.errors import InputError
 from planner.pricing.offers.header import Header
-from planner.pricing.offers.reading import Offer
-from planner.pricing.offers.rows import COLUMNS, regions_of
 from planner.pricing.offers.services import SERVICES
 
 BUNDLED = "bundled"
@@ -134,36 +129,6 @@ def all_rows(selection: Selection, service: str) -> Iterator[Row]:
             yield from (row for row in _read_rows(_rows_path(code, region, list_id)) if row["service"] == service)
 
 
-def keep(offer: Offer, *, today: date) -> ImportedList:
-    """Keep an offer as a version of its own; nothing changes for prices until `make_current`. Keeping it again is the same."""
-    parent = _folder() / offer.header.service
-    parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    partial = Path(tempfile.mkdtemp(dir=parent, prefix=".part-"))
-    try:
-        _write_rows(partial, offer.rows)
-        about = _describe(offer, _digest(partial), today)
-        (partial / ABOUT).write_bytes(_json({name: getattr(about, name) for name in ImportedList.__slots__}))
-        _move(partial, parent / about.id)
-    except OSError as error:
-        raise InputError(f"cannot be written ({error.strerror}).", source=str(parent)) from error
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-    return find(about.service, about.id)
-
-
-def _describe(offer: Offer, digest: str, today: date) -> ImportedList:
-    return ImportedList(
-        service=offer.header.service,
-        id=f"{offer.header.version}-{digest[:8]}",
-        version=offer.header.version,
-        published=offer.header.published,
-        imported=today.isoformat(),
-        regions=tuple(regions_of(offer.rows)),
-        prices=len(offer.rows),
-        left_out=offer.left_out,
-    )
-
-
 def kept() -> tuple[ImportedList, ...]:
     """Every list that was imported, by service, newest first."""
     if _Place.find is None:
@@ -215,13 +180,13 @@ def _write_current(entries: Iterable[tuple[str, str, str]]) -> Selection:
     plain: dict[str, dict[str, str]] = {}
     for service, region, list_id in selection:
         plain.setdefault(service, {})[region] = list_id
-    folder = _folder()
-    handle, name = tempfile.mkstemp(dir=folder, prefix=f".{CURRENT}.")
+    place = folder()
+    handle, name = tempfile.mkstemp(dir=place, prefix=f".{CURRENT}.")
     with os.fdopen(handle, "wb") as file:
-        file.write(_json(plain))
+        file.write(to_json(plain))
         file.flush()
         os.fsync(file.fileno())
-    Path(name).replace(folder / CURRENT)
+    Path(name).replace(place / CURRENT)
     return selection
 
 
@@ -236,18 +201,19 @@ def _read_current(path: Path, changed: int, inode: int, size: int) -> Selection:
     return tuple(sorted(entries))
 
 
-def _folder() -> Path:
+def folder() -> Path:
+    """Where lists are kept; made when it is not there."""
     if _Place.find is None:
         raise InputError("there is no folder for price lists.", remedy="Start Headroom with a data folder.")
-    folder = _Place.find()
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return folder
+    place = _Place.find()
+    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return place
 
 
 def _rows_path(service: str, region: str, list_id: str) -> Path:
     """The file of a list's prices for a region. Raises InputError when it is gone."""
     known = service in SERVICES and _REGION.fullmatch(region) and _ID.fullmatch(list_id)
-    path = _folder() / service / list_id / f"{region}.csv"
+    path = folder() / service / list_id / f"{region}.csv"
     if not known or not path.is_file():
         raise InputError(
             f"the price list {service} {list_id} for {region} is not here.",
@@ -264,37 +230,6 @@ def _read_rows(path: Path) -> tuple[Row, ...]:
         return tuple(csv.DictReader(file))
 
 
-def _write_rows(folder: Path, rows: Iterable[Row]) -> None:
-    """A CSV for each region."""
-    writers: dict[str, csv.DictWriter[str]] = {}
-    with ExitStack() as files:
-        for row in rows:
-            region = row["region"]
-            if region not in writers:
-                file = files.enter_context((folder / f"{region}.csv").open("w", newline="", encoding="utf-8"))
-                writers[region] = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-                writers[region].writeheader()
-            writers[region].writerow({name: row[name] for name in COLUMNS})
-
-
-def _digest(folder: Path) -> str:
-    """Of all names and contents in a folder."""
-    found = hashlib.sha256()
-    for path in sorted(folder.iterdir()):
-        with path.open("rb") as file:
-            found.update(f"{path.name} {hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
-    return found.hexdigest()
-
-
-def _move(partial: Path, target: Path) -> None:
-    """In one step, so a folder is there whole or not at all. Who comes second finds the same content there."""
-    try:
-        partial.rename(target)
-    except OSError:
-        if not target.is_dir():
-            raise
-
-
 def _about(path: Path) -> ImportedList:
     try:
         data = json.loads((path / ABOUT).read_bytes())
@@ -303,5 +238,6 @@ def _about(path: Path) -> ImportedList:
         raise InputError("is not a kept price list.", source=str(path), remedy="Delete the folder.") from error
 
 
-def _json(data: object) -> bytes:
+def to_json(data: object) -> bytes:
+    """As the small files beside the lists are written."""
     return json.dumps(data, indent=1, sort_keys=True).encode() + b"\n"

@@ -50,35 +50,34 @@ Rule = Callable[[Product], Target | None]
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """`code`: the vendor's. `families`: every product family that may occur, priced or not. `names`: the products."""
+    """`code`: the vendor's. `families`: every product family that may occur, priced or not. `rule`: names the products."""
 
     code: str
     title: str
     families: frozenset[str]
     rule: Rule
-    place: str = "locationtype"
 
 
+_PLACES = ("locationtype", "fromlocationtype")
 _GIB = re.compile(r"((?=[0-9.,]*[1-9])[0-9,]{1,7}(?:\.[0-9]{1,4})?) GiB")
 _WHOLE = re.compile(r"[1-9][0-9]{0,3}")
 _ABBREVIATED = re.compile(r"(\.[0-9]*)xl$")
 
 
 def find_target(product: Product, service: Service) -> Target | None:
-    """The row a product prices; None for what is left out. Raises InputError for a family that is not known."""
-    place = product.get(service.place)
-    if place and place != AWS_REGION:
+    """The row a product prices; None for what is left out. Raises InputError for a family that is not known; products
+    without any are told by their usage type."""
+    if any(product.get(name) not in (AWS_REGION, "") for name in _PLACES):
         return None  # Outposts, Local Zones, Wavelength: the same instance types at other prices
     if "ExtendedSupport" in product.get("usagetype"):
         return None
-    found = service.rule(product) if product.family in service.families or not product.family else None
-    if found is None and product.family not in service.families:
+    if product.family and product.family not in service.families:
         raise product.fault(
             f"is of a product family that {service.title}'s lists are not known to have.",
             expected=f"one of {', '.join(sorted(service.families))}.",
             remedy="Nothing was imported. If no design needs it, leave it out by name (--skip-family).",
         )
-    return found
+    return service.rule(product)
 
 
 def size_of(product: Product) -> dict[str, str]:

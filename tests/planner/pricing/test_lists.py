@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import InputError
-from planner.pricing import lists
+from planner.pricing import keeping, lists
 from planner.pricing.catalogue import MEMORYDB, TRANSFER, catalogue, node_types
 from planner.pricing.differences import against_current
 from planner.pricing.offers.reading import read_offer
@@ -39,7 +39,7 @@ def bring(
 ) -> lists.ImportedList:
     """Import a list of these products, without making it current."""
     path = making.write(tmp_path / "offer.json", making.bulk(service, skus, version=version))
-    return lists.keep(read_offer(path), today=TODAY)
+    return keeping.keep(read_offer(path), today=TODAY)
 
 
 def monthly(region: str = "us-east-1") -> Decimal:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from planner.pricing import lists
+from planner.pricing import keeping, lists
 from planner.pricing.offers.reading import read_offer
 from planner.sizing.model import Answers, EstimateResult
 from planner.sizing.recommend import estimate
@@ -31,7 +31,7 @@ def folder(tmp_path: Path) -> Iterator[None]:
 
 def bring(tmp_path: Path, usd: str, version: str) -> lists.ImportedList:
     data = making.bulk("AmazonMemoryDB", [memorydb(node, usd) for node in NODES], version=version)
-    one = lists.keep(read_offer(making.write(tmp_path / "offer.json", data)), today=TODAY)
+    one = keeping.keep(read_offer(making.write(tmp_path / "offer.json", data)), today=TODAY)
     lists.make_current(one.service, one.id)
     return one
 

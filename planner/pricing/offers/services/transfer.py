@@ -25,6 +25,4 @@ def _target(product: Product) -> Target | None:
     return None
 
 
-SERVICE = Service(
-    code=_CODE, title="data transfer", families=frozenset(("Data Transfer",)), rule=_target, place="fromlocationtype"
-)
+SERVICE = Service(code=_CODE, title="data transfer", families=frozenset(("Data Transfer",)), rule=_target)

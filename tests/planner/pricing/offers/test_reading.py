@@ -96,6 +96,11 @@ def test_every_form_gives_the_same_rows(tmp_path: Path) -> None:
     assert all(rows == found[0] for rows in found)
 
 
+def test_pages_of_an_answer_may_follow_each_other_in_one_file(tmp_path: Path) -> None:
+    pages = [json.dumps(making.query("AmazonMemoryDB", [node])) for node in NODES]
+    assert len(read_offer(making.write(tmp_path / "pages.json", "\n".join(pages).encode())).rows) == 2
+
+
 @pytest.mark.parametrize("prefix", ["", "USE1-", "EU-", "APS5-", "UGW1-"])
 def test_usage_types_with_and_without_the_prefix_are_the_same(tmp_path: Path, prefix: str) -> None:
     offer = read(tmp_path, "AmazonMemoryDB", memorydb("db.r6g.large", "0.25", prefix=prefix))
@@ -179,6 +184,13 @@ def test_an_unknown_family_stops_the_import_and_names_everything(tmp_path: Path)
         read(tmp_path, "AmazonMemoryDB", NODES[0], strange)
     for word in ("SKU-USE1-VerseUsage", "MemoryDB Multi-Verse", "USE1-VerseUsage:db.r6g.large", "Amazon MemoryDB"):
         assert word in str(caught.value)
+
+
+def test_a_product_without_a_family_is_told_by_its_usage_type(tmp_path: Path) -> None:
+    nameless = Sku("NAMELESS", "", NODES[0].attributes, NODES[0].costs)
+    offer = read(tmp_path, "AmazonMemoryDB", nameless, sku("", "SomethingElse", Cost("1")))
+    assert prices(offer) == {("Valkey", "db.r6g.large", "OnDemand"): "0.25"}
+    assert offer.left_out == {"no family": 1}
 
 
 def test_an_unknown_family_can_be_left_out_by_name(tmp_path: Path) -> None:
