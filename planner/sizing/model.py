@@ -21,6 +21,9 @@ class Answers:
     the real traffic and keys the recording holds (0 < x <= 1). `growth_per_month`: 0.05 = 5 %. `target_utilisation`:
     share of CPU, network and replication bandwidth a shard may use at peak. `memory_headroom`: share of usable memory
     kept free. `cache_share`: share of the data the cache of a cache + database design holds.
+    `growth_data_per_month`, `growth_traffic_per_month`: where the two differ; None is `growth_per_month`.
+    `growth_spread_per_month`: how far growth may lie below and above what was stated. `season_peak`, `season_mean`: the peak
+    and mean of each calendar month, January first, against the mean of the year; empty without a season.
     """
 
     region: str = "us-east-1"
@@ -28,6 +31,11 @@ class Answers:
     peak_to_average: float = 2.0
     traffic_share: float = 1.0
     growth_per_month: float = 0.0
+    growth_data_per_month: float | None = None
+    growth_traffic_per_month: float | None = None
+    growth_spread_per_month: float = 0.02
+    season_peak: tuple[float, ...] = ()
+    season_mean: tuple[float, ...] = ()
     horizon_months: int = 12
     replicas: int = 1
     target_utilisation: float = 0.7

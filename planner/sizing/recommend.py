@@ -22,7 +22,7 @@ from planner.sizing.answers import MOST_MONTHS
 from planner.sizing.assumptions import assumptions_of
 from planner.sizing.bill import Sized, database_bill
 from planner.sizing.flags import flags_of
-from planner.sizing.growth import factor, grown
+from planner.sizing.growth import likely_growth, path
 from planner.sizing.model import Answers, DesignEstimate, EstimateResult, GrowthPoint, Needs, PriceListUse, Range
 from planner.sizing.needs import burst_factor, needs_of
 from planner.sizing.sensitivity import sensitivities
@@ -44,7 +44,8 @@ def estimate(
     whole = replace(answers, traffic_share=answers.traffic_share * key_sampling)
     needs = needs_of(measurement, items, hit_curve, whole)
     spreads = spreads_of(measurement)
-    monthly = _by_month(needs, answers)
+    later = path(needs, likely_growth(answers), answers, min(answers.horizon_months, MOST_MONTHS), as_of.month)
+    monthly = search.months(answers.designs, later, answers)
     now = {design_id: months[0] for design_id, months in monthly.items()}
     burst = burst_factor(measurement)
     estimates = (
@@ -70,14 +71,6 @@ def estimate(
 
 def _database_bills(design_id: str, needs: Needs, answers: Answers) -> tuple[Decimal | None, ...]:
     return tuple(database_bill(design_id, needs, answers, point.hit_rate) for point in needs.hit_curve)
-
-
-def _by_month(needs: Needs, answers: Answers) -> Mapping[str, tuple[Sized, ...]]:
-    """Every design sized anew for every month from now to the horizon."""
-    last = min(answers.horizon_months, MOST_MONTHS)
-    growth = answers.growth_per_month
-    monthly = tuple(grown(needs, factor(growth, month)) for month in range(last + 1))
-    return search.months(answers.designs, monthly, answers)
 
 
 def _growth(monthly: Mapping[str, tuple[Sized, ...]]) -> tuple[GrowthPoint, ...]:
