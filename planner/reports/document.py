@@ -21,7 +21,9 @@ from planner.reports.records import decode, encode
 from planner.sizing.model import DesignEstimate, EstimateResult, GrowthPoint, Range, Sensitivity
 
 SCHEMA = 1
+LATER_PARTS = ("outlooks", "reserves", "range")  # not in documents made before they were; their defaults stand in
 TOP = 12
+_RANGES = ("monthly_usd", "yearly_usd", "horizon_usd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,7 @@ def to_json(document: EstimateDocument) -> dict[str, Any]:
         "answers": encode(result.answers),
         "price_lists": encode(result.price_lists),
         "database_bills": encode(result.database_bills),
+        **{name: encode(getattr(result, name)) for name in LATER_PARTS},
         "trace": {"sha256": document.header.source_sha256, "format": document.header.format, "header": header},
         "profile": encode(document.profile),
         "measurement": measurements.to_json(document.measurement),
@@ -158,6 +161,7 @@ def _document(data: Mapping[str, Any]) -> EstimateDocument:
         "growth": [_plain_exact(point) for point in data["growth"]],
         "sensitivity": [_plain_exact(item) for item in data["sensitivity"]],
         "database_bills": data.get("database_bills", {}),  # not in documents made before it was
+        **{name: data[name] for name in LATER_PARTS if name in data},
     }
     return EstimateDocument(
         name=data["name"],
@@ -187,14 +191,16 @@ def _design(design: DesignEstimate) -> dict[str, Any]:
         "latency_us": {"read": plain.pop("read_latency_us"), "write": plain.pop("write_latency_us")},
         "flags": plain.pop("flags"),
         "missing": plain.pop("missing"),
-        "exact": {"monthly_usd": plain.pop("monthly_usd")},
+        "yearly_usd": _cents(design.yearly_usd),
+        "horizon_usd": _cents(design.horizon_usd),
+        "exact": {name: plain.pop(name) for name in _RANGES},
     }
 
 
 def _plain_design(data: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **{name: data[name] for name in ("id", "title", "plan", "lines", "flags", "missing")},
-        "monthly_usd": data["exact"]["monthly_usd"],
+        **{name: data["exact"][name] for name in _RANGES if name in data["exact"]},
         "durability": {**data["durability"], "failover_s": data["failover_s"]["typical"]},
         "read_latency_us": data["latency_us"]["read"],
         "write_latency_us": data["latency_us"]["write"],

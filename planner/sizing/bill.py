@@ -7,7 +7,7 @@ reads the cache misses; the cache takes all of them, and a fill for each miss.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -26,12 +26,14 @@ from planner.sizing.parts.others import other_region
 
 @dataclass(frozen=True, slots=True)
 class Sized:
-    """`quote` None: nothing fits, and `reason` says why. `plan` None with a quote: a design without nodes to choose."""
+    """`quote` None: nothing fits, and `reason` says why. `plan` None with a quote: a design without nodes to choose. `spec` is
+    what the quote was made from."""
 
     design_id: str
     plan: Plan | None
     quote: Quote | None
     reason: str = ""
+    spec: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def total(self) -> Decimal | None:
@@ -52,7 +54,7 @@ def size(design_id: str, needs: Needs, answers: Answers) -> Sized:
             return Sized(design_id, None, None, found.reason)
         plan = plan or found.plan
         spec |= {spec_key(key, part, parts): value for key, value in found.keys.items()}
-    return Sized(design_id, plan, quote(spec))
+    return Sized(design_id, plan, quote(spec), spec=spec)
 
 
 def region_of(design_id: str, answers: Answers) -> str:

@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from planner.sizing.outlook import Outlook, RangeStatement
+from planner.sizing.reserving import ReserveAdvice
+
 TAGS = ("measured", "recorded", "assumed", "published", "derived")
 
 
@@ -153,7 +156,7 @@ class CostLine:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """US dollars a month."""
+    """US dollars."""
 
     low: Decimal
     likely: Decimal
@@ -174,7 +177,8 @@ class Durability:
 @dataclass(frozen=True, slots=True)
 class DesignEstimate:
     """One design, sized and priced. `plan` None: nothing fits, and `flags` says why. `missing` names lines without a
-    price."""
+    price. `yearly_usd`, `horizon_usd`: the sums of the first twelve months and of all to the horizon, growth included (None:
+    nothing fits, or a document made before they were)."""
 
     id: str
     title: str
@@ -186,6 +190,8 @@ class DesignEstimate:
     write_latency_us: Mapping[str, str]
     flags: tuple[str, ...]
     missing: tuple[str, ...]
+    yearly_usd: Range | None = None
+    horizon_usd: Range | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +232,8 @@ class PriceListUse:
 @dataclass(frozen=True, slots=True)
 class EstimateResult:
     """The whole answer (DESIGN §8, `estimate`). `trace` and `measurement` are joined by the caller. `database_bills`: of each
-    design with a cache before a database, the database's dollars a month at each point of the hit-rate curve."""
+    design with a cache before a database, the database's dollars a month at each point of the hit-rate curve. `outlooks`: of
+    each design that fits; `reserves`: of each part that is bought by the node; `range`: of the recommended design."""
 
     answers: Answers
     needs: Needs
@@ -237,3 +244,6 @@ class EstimateResult:
     assumptions: tuple[Assumption, ...]
     price_lists: tuple[PriceListUse, ...]
     database_bills: Mapping[str, tuple[Decimal | None, ...]] = field(default_factory=dict)
+    outlooks: tuple[Outlook, ...] = ()
+    reserves: tuple[ReserveAdvice, ...] = ()
+    range: RangeStatement | None = None

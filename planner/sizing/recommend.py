@@ -17,16 +17,15 @@ from engine.traces.hit_rate import HitRatePoint
 from engine.traces.items import ItemStatistics
 from planner.pricing import designs, money
 from planner.pricing.catalogue import dates, price_list
-from planner.sizing import search
-from planner.sizing.answers import MOST_MONTHS
 from planner.sizing.assumptions import assumptions_of
 from planner.sizing.bill import Sized, database_bill
 from planner.sizing.flags import flags_of
-from planner.sizing.growth import likely_growth, path
-from planner.sizing.model import Answers, DesignEstimate, EstimateResult, GrowthPoint, Needs, PriceListUse, Range
+from planner.sizing.model import Answers, DesignEstimate, EstimateResult, GrowthPoint, Needs, PriceListUse
 from planner.sizing.needs import burst_factor, needs_of
+from planner.sizing.prospects import outlooks_of, reserves_of, statement_of
+from planner.sizing.ranges import YEAR, Courses, courses_of, growth_range, month_range, total_range
 from planner.sizing.sensitivity import sensitivities
-from planner.sizing.uncertainty import range_of, spreads_of
+from planner.sizing.uncertainty import spreads_of
 from planner.sizing.verdict import recommend
 
 
@@ -44,28 +43,32 @@ def estimate(
     whole = replace(answers, traffic_share=answers.traffic_share * key_sampling)
     needs = needs_of(measurement, items, hit_curve, whole)
     spreads = spreads_of(measurement)
-    later = path(needs, likely_growth(answers), answers, min(answers.horizon_months, MOST_MONTHS), as_of.month)
-    monthly = search.months(answers.designs, later, answers)
+    courses = courses_of(needs, answers, spreads, as_of.month)
+    monthly = {each: course.likely[: answers.horizon_months + 1] for each, course in courses.items()}
     now = {design_id: months[0] for design_id, months in monthly.items()}
     burst = burst_factor(measurement)
     estimates = (
-        _design(
-            one, range_of(one, needs, answers, spreads), flags_of(one, answers, burst, monthly[one.design_id], as_of)
-        )
+        _design(one, courses[one.design_id], answers, flags_of(one, answers, burst, monthly[one.design_id], as_of))
         for one in now.values()
     )
     recommended = recommend(tuple(now.values()))
     chosen = now.get(recommended.id or "")
+    course = courses.get(recommended.id or "")
+    totals = growth_range(course, answers.horizon_months) if course else None
+    moved = sensitivities(chosen, needs, whole, measurement, items, hit_curve, totals) if chosen else ()
     return EstimateResult(
         answers=answers,
         needs=needs,
         designs=tuple(estimates),
         recommended=recommended,
         growth=_growth(monthly),
-        sensitivity=sensitivities(chosen, needs, whole, measurement, items, hit_curve) if chosen else (),
+        sensitivity=moved,
         assumptions=assumptions_of(answers, needs, measurement, spreads, key_sampling),
         price_lists=_price_lists(answers),
         database_bills={each: _database_bills(each, needs, answers) for each in answers.designs if "+" in each},
+        outlooks=outlooks_of(courses, needs, answers, as_of.month),
+        reserves=reserves_of(courses, answers),
+        range=statement_of(course, moved) if course else None,
     )
 
 
@@ -84,18 +87,20 @@ def _cents(amount: Decimal | None) -> Decimal | None:
     return None if amount is None else money.cents(amount)
 
 
-def _design(sized: Sized, monthly: Range | None, flags: tuple[str, ...]) -> DesignEstimate:
+def _design(sized: Sized, courses: Courses, answers: Answers, flags: tuple[str, ...]) -> DesignEstimate:
     return DesignEstimate(
         id=sized.design_id,
         title=designs.title(sized.design_id),
         plan=sized.plan,
-        monthly_usd=monthly,
+        monthly_usd=month_range(courses),
         lines=sized.quote.lines if sized.quote else (),
         durability=designs.durability(sized.design_id),
         read_latency_us=designs.read_latency_us(sized.design_id),
         write_latency_us=designs.write_latency_us(sized.design_id),
         flags=flags,
         missing=sized.quote.missing if sized.quote else (),
+        yearly_usd=total_range(courses, YEAR),
+        horizon_usd=total_range(courses, answers.horizon_months),
     )
 
 
