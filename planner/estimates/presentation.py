@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from planner.estimates.models import Estimate
+from planner.estimates.outlook_view import OutlookView, outlook
 from planner.jobs.models import Job
 from planner.pricing.money import cents
 from planner.reports import charts
@@ -124,6 +125,7 @@ class AnswerView:
     hit_curve: Chart
     measured: tuple[Chart, ...]
     advice: tuple[Advice, ...]
+    outlook: OutlookView
 
 
 ADVICE = (
@@ -178,6 +180,7 @@ def answer(document: EstimateDocument) -> AnswerView:
             charts.data_written_chart(found),
         ),
         advice=ADVICE,
+        outlook=outlook(document),
     )
 
 
@@ -194,10 +197,17 @@ def _design(document: EstimateDocument, design: DesignEstimate) -> DesignView:
         design=design,
         recommended=design.id == document.result.recommended.id,
         gauges=_gauges(design),
-        yearly=cents(design.monthly_usd.likely) * MONTHS_A_YEAR if design.monthly_usd else None,
+        yearly=_yearly(design),
         horizon=total,
         horizon_at_least=at_least or bool(design.missing),
     )
+
+
+def _yearly(design: DesignEstimate) -> Decimal | None:
+    """The first year with its growth; twelve times today's bill in a document that has no more."""
+    if design.yearly_usd is not None:
+        return design.yearly_usd.likely
+    return cents(design.monthly_usd.likely) * MONTHS_A_YEAR if design.monthly_usd else None
 
 
 def _anything_moves(document: EstimateDocument) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 from planner.pricing.money import SECONDS_PER_MONTH, cents
 from planner.reports.content_measured import measured
+from planner.reports.content_outlook import printed_outlook
 from planner.reports.document import EstimateDocument
 from planner.reports.facts_money import design_colours, hit_curve_facts, sensitivity_facts
 from planner.reports.wording import (
@@ -56,6 +57,7 @@ def content(document: EstimateDocument) -> dict[str, Any]:
         "hit_curve": _hit_curve(document),
         "measured": measured(document.measurement),
         "limits": _limits(document),
+        "outlook": printed_outlook(document),
     }
 
 
@@ -99,7 +101,7 @@ def _design(document: EstimateDocument, design: DesignEstimate) -> dict[str, Any
         "plan": _plan(design),
         "monthly": _monthly(design),
         "range": _range(design.monthly_usd),
-        "yearly": usd(cents(design.monthly_usd.likely) * _MONTHS_A_YEAR) if design.monthly_usd else UNKNOWN,
+        "yearly": _yearly(design),
         "horizon": _horizon(document, design),
         "binding": _binding(design),
         "room": _room(design),
@@ -113,6 +115,12 @@ def _design(document: EstimateDocument, design: DesignEstimate) -> dict[str, Any
         "flags": list(design.flags),
         "lines": [_line(line) for line in design.lines],
     }
+
+
+def _yearly(design: DesignEstimate) -> str:
+    if design.yearly_usd is not None:
+        return usd(design.yearly_usd.likely)
+    return usd(cents(design.monthly_usd.likely) * _MONTHS_A_YEAR) if design.monthly_usd else UNKNOWN
 
 
 def _plan(design: DesignEstimate) -> str:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from planner.reports.document import EstimateDocument
 from planner.reports.facts import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, Facts
+from planner.reports.facts_outlook import marks_in_words
 from planner.reports.wording import joined, share, size, usd, usd_range
 from planner.sizing.model import HitPoint, Sensitivity
 
@@ -90,6 +91,7 @@ def growth_facts(document: EstimateDocument) -> Facts:
     summary = f"The next {points[-1].month} months at {share(growth)} growth a month."
     if any(usd is None for point in points for usd in point.monthly_usd.values()):
         summary += " A line ends where nothing fits any more."
+    summary += f" {words}" if (words := marks_in_words(document)) else ""
     return Facts(title, summary, ("Month", *(design.title for design in designs)), rows)
 
 
