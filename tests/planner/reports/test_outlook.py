@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from functools import cache
 
@@ -67,6 +68,14 @@ def test_the_growth_chart_marks_every_plan_change_and_every_limit_within_the_hor
     assert [shape["x0"] for shape in figure["layout"]["shapes"]] == months
     assert "Diamonds mark months in which the plan changes." in charts.growth_chart(document).summary
     assert growth(document).startswith(b"<?xml")
+
+
+def test_growth_of_data_and_traffic_apart_is_told_apart() -> None:
+    document = grown()
+    answers = replace(document.result.answers, growth_data_per_month=0.1, season_peak=(1.0,) * 12)
+    apart = replace(document, result=replace(document.result, answers=answers))
+    assert "10 % growth of data and 5 % of traffic a month, with the season" in charts.growth_chart(apart).summary
+    assert "at 5 % growth a month." in charts.growth_chart(document).summary
 
 
 def test_the_table_of_ranges_prints_month_year_and_horizon_of_each_design() -> None:
