@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
 from planner.estimates.models import Estimate
+from planner.estimates.outlook_view import OutlookView, outlook
 from planner.jobs.models import Job
 from planner.pricing.money import cents
 from planner.reports import charts
@@ -133,6 +134,7 @@ class AnswerView:
     carrying_assumption: str
     memory: MemoryView
     written: WrittenView
+    outlook: OutlookView
 
 
 ADVICE = (
@@ -191,6 +193,7 @@ def answer(document: EstimateDocument) -> AnswerView:
         carrying_assumption=assumption(document),
         memory=memory_view(found, keys_share(document)),
         written=written_view(found),
+        outlook=outlook(document),
     )
 
 
@@ -207,10 +210,17 @@ def _design(document: EstimateDocument, design: DesignEstimate) -> DesignView:
         design=design,
         recommended=design.id == document.result.recommended.id,
         gauges=_gauges(design),
-        yearly=cents(design.monthly_usd.likely) * MONTHS_A_YEAR if design.monthly_usd else None,
+        yearly=_yearly(design),
         horizon=total,
         horizon_at_least=at_least or bool(design.missing),
     )
+
+
+def _yearly(design: DesignEstimate) -> Decimal | None:
+    """The first year with its growth; twelve times today's bill in a document that has no more."""
+    if design.yearly_usd is not None:
+        return design.yearly_usd.likely
+    return cents(design.monthly_usd.likely) * MONTHS_A_YEAR if design.monthly_usd else None
 
 
 def _anything_moves(document: EstimateDocument) -> bool:

@@ -1,4 +1,4 @@
-"""What the commands read and write: a JSON object in, whole files out."""
+"""What the commands read and write: a JSON object or a text in, whole files out."""
 
 from __future__ import annotations
 
@@ -32,6 +32,20 @@ def read_object(path: Path) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise InputError("is not a JSON object.", source=str(path), expected='such as {"recording_is": "peak"}.')
     return data
+
+
+def read_text(path: Path, most_bytes: int) -> str:
+    """A small UTF-8 file. Raises InputError naming it."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(most_bytes + 1)
+        if len(data) > most_bytes:
+            raise InputError(f"has more than {most_bytes >> 20} MiB.", source=str(path), expected="a smaller file.")
+        return data.decode("utf-8-sig")
+    except OSError as error:
+        raise InputError(f"cannot be read ({error.strerror}).", source=str(path)) from error
+    except UnicodeDecodeError as error:
+        raise InputError("is not text.", source=str(path), expected="UTF-8.") from error
 
 
 def check_writable(target: str) -> None:

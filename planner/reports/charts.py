@@ -19,6 +19,7 @@ from engine.external_measurement import Timed
 from engine.measurement import Measurement
 from planner.reports import facts_measured as measured
 from planner.reports import facts_money as money
+from planner.reports import facts_outlook as outlook
 from planner.reports import facts_recorded as recorded
 from planner.reports import marks
 from planner.reports.document import EstimateDocument
@@ -149,6 +150,8 @@ def growth_chart(document: EstimateDocument) -> Chart:
         values = [None if bill is None else float(bill) for bill in bills]
         hover = [f"{usd(bill)} in month {month}" for month, bill in zip(months, bills, strict=True)]
         traces.append(marks.line(design.title, months, values, colours[design.id], hover=hover))
+    changes = outlook.changes_by_design(document)
+    traces += [marks.changes(found, colours[each]) for each, found in changes.items() if found]
     dollars = {"tickprefix": "$", "tickformat": ",~f"}
     wide = money.growth_is_wide(document)
     bills_axis = (
@@ -156,7 +159,12 @@ def growth_chart(document: EstimateDocument) -> Chart:
         if wide
         else marks.from_zero("USD a month", **dollars)
     )
-    return draw(money.growth_facts(document), traces, {"xaxis": marks.axis("Month (0 = now)"), "yaxis": bills_axis})
+    layout = {
+        "xaxis": marks.axis("Month (0 = now)"),
+        "yaxis": bills_axis,
+        **marks.limits(outlook.limit_marks(document)),
+    }
+    return draw(money.growth_facts(document), traces, layout)
 
 
 def hit_curve_chart(document: EstimateDocument) -> Chart:

@@ -11,6 +11,7 @@ from typing import Any
 from engine.measurement import Measurement
 from planner.pricing.money import SECONDS_PER_MONTH, cents
 from planner.reports.content_measured import keys_share, measured
+from planner.reports.content_outlook import printed_outlook
 from planner.reports.document import EstimateDocument
 from planner.reports.facts_carrying import assumption, carrying_facts
 from planner.reports.facts_money import design_colours, hit_curve_facts, sensitivity_facts
@@ -59,6 +60,7 @@ def content(document: EstimateDocument) -> dict[str, Any]:
         "measured": measured(document.measurement, keys_share(document)),
         "limits": _limits(document),
         "carrying": _carrying(document),
+        "outlook": printed_outlook(document),
     }
 
 
@@ -122,7 +124,7 @@ def _design(document: EstimateDocument, design: DesignEstimate) -> dict[str, Any
         "plan": _plan(design),
         "monthly": _monthly(design),
         "range": _range(design.monthly_usd),
-        "yearly": usd(cents(design.monthly_usd.likely) * _MONTHS_A_YEAR) if design.monthly_usd else UNKNOWN,
+        "yearly": _yearly(design),
         "horizon": _horizon(document, design),
         "binding": _binding(design),
         "room": _room(design),
@@ -136,6 +138,12 @@ def _design(document: EstimateDocument, design: DesignEstimate) -> dict[str, Any
         "flags": list(design.flags),
         "lines": [_line(line) for line in design.lines],
     }
+
+
+def _yearly(design: DesignEstimate) -> str:
+    if design.yearly_usd is not None:
+        return usd(design.yearly_usd.likely)
+    return usd(cents(design.monthly_usd.likely) * _MONTHS_A_YEAR) if design.monthly_usd else UNKNOWN
 
 
 def _plan(design: DesignEstimate) -> str:

@@ -21,7 +21,9 @@ from planner.reports.records import decode, encode
 from planner.sizing.model import DesignEstimate, EstimateResult, GrowthPoint, Range, Sensitivity
 
 SCHEMA = 1
+LATER_PARTS = ("outlooks", "reserves", "range")  # not in documents made before they were; their defaults stand in
 TOP = 12
+_RANGES = ("monthly_usd", "yearly_usd", "horizon_usd")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ def to_json(document: EstimateDocument) -> dict[str, Any]:
         "price_lists": encode(result.price_lists),
         "database_bills": encode(result.database_bills),
         "carrying": encode(result.carrying),
+        **{name: encode(getattr(result, name)) for name in LATER_PARTS},
         "trace": {"sha256": document.header.source_sha256, "format": document.header.format, "header": header},
         "profile": encode(document.profile),
         "measurement": measurements.to_json(document.measurement),
@@ -160,6 +163,7 @@ def _document(data: Mapping[str, Any]) -> EstimateDocument:
         "sensitivity": [_plain_exact(item) for item in data["sensitivity"]],
         "database_bills": data.get("database_bills", {}),  # not in documents made before it was
         "carrying": data.get("carrying", ()),
+        **{name: data[name] for name in LATER_PARTS if name in data},
     }
     return EstimateDocument(
         name=data["name"],
@@ -190,14 +194,16 @@ def _design(design: DesignEstimate) -> dict[str, Any]:
         "flags": plain.pop("flags"),
         "missing": plain.pop("missing"),
         "frontier": plain.pop("frontier"),
-        "exact": {"monthly_usd": plain.pop("monthly_usd")},
+        "yearly_usd": _cents(design.yearly_usd),
+        "horizon_usd": _cents(design.horizon_usd),
+        "exact": {name: plain.pop(name) for name in _RANGES},
     }
 
 
 def _plain_design(data: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **{name: data[name] for name in ("id", "title", "plan", "lines", "flags", "missing")},
-        "monthly_usd": data["exact"]["monthly_usd"],
+        **{name: data["exact"][name] for name in _RANGES if name in data["exact"]},
         "durability": {**data["durability"], "failover_s": data["failover_s"]["typical"]},
         "frontier": data.get("frontier", []),
         "read_latency_us": data["latency_us"]["read"],

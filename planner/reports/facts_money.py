@@ -7,7 +7,9 @@ from decimal import Decimal
 
 from planner.reports.document import EstimateDocument
 from planner.reports.facts import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, Facts
+from planner.reports.facts_outlook import marks_in_words
 from planner.reports.wording import joined, share, size, usd, usd_range
+from planner.sizing.growth import likely_growth
 from planner.sizing.model import HitPoint, Sensitivity
 
 _DESIGN_COLOURS = {
@@ -86,11 +88,20 @@ def growth_facts(document: EstimateDocument) -> Facts:
         return Facts(title, "No horizon was asked for.")
     designs = document.result.designs
     rows = tuple((str(point.month), *(usd(point.monthly_usd.get(design.id)) for design in designs)) for point in points)
-    growth = document.result.answers.growth_per_month
-    summary = f"The next {points[-1].month} months at {share(growth)} growth a month."
+    summary = f"The next {points[-1].month} months at {_growth_in_words(document)}."
     if any(usd is None for point in points for usd in point.monthly_usd.values()):
         summary += " A line ends where nothing fits any more."
+    summary += f" {words}" if (words := marks_in_words(document)) else ""
     return Facts(title, summary, ("Month", *(design.title for design in designs)), rows)
+
+
+def _growth_in_words(document: EstimateDocument) -> str:
+    answers = document.result.answers
+    likely = likely_growth(answers)
+    both = f"{share(likely.data)} growth a month"
+    if likely.data != likely.traffic:
+        both = f"{share(likely.data)} growth of data and {share(likely.traffic)} of traffic a month"
+    return f"{both}, with the season of your metrics" if answers.season_peak else both
 
 
 def growth_is_wide(document: EstimateDocument) -> bool:

@@ -9,8 +9,10 @@ from typing import Any
 
 from planner.reports.facts import GREY
 from planner.reports.facts_money import CostBar
+from planner.reports.facts_outlook import LimitMark
 from planner.reports.wording import latency, two_lines, usd
 from planner.sizing.model import Sensitivity
+from planner.sizing.outlook import PlanChange
 
 GRID = "rgba(127,127,127,0.25)"
 ROW = 34  # pixels of height for each bar of a horizontal chart
@@ -38,6 +40,37 @@ def line(
         "hovertemplate": "%{customdata}<extra>" + escaped(name) + "</extra>",
         "connectgaps": False,
     }
+
+
+def changes(found: Sequence[PlanChange], colour: str) -> Trace:
+    """A diamond in every month whose plan is another than the month before's."""
+    words = [f"month {one.month}: {one.after}, {usd(one.monthly_usd)} a month" for one in found]
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": "plan changes",
+        "showlegend": False,
+        "x": [one.month for one in found],
+        "y": [float(one.monthly_usd or 0) for one in found],
+        "customdata": [escaped(text) for text in words],
+        "marker": {"symbol": "diamond", "size": 11, "color": colour, "line": {"color": GREY, "width": 1}},
+        "hovertemplate": "%{customdata}<extra></extra>",
+    }
+
+
+def limits(found: Sequence[LimitMark]) -> Layout:
+    """A dashed upright line with a name for each month in which a limit is hit."""
+    lines = [
+        {"type": "line", "xref": "x", "yref": "paper", "x0": one.month, "x1": one.month, "y0": 0, "y1": 1}
+        | {"line": {"color": GREY, "width": 1.5, "dash": "dash"}}
+        for one in found
+    ]
+    names = [
+        {"x": one.month, "y": 1 - 0.08 * (place % 4), "xref": "x", "yref": "paper", "text": escaped(one.name)}
+        | {"showarrow": False, "xanchor": "right", "xshift": -4, "font": {"size": 11}}
+        for place, one in enumerate(found)
+    ]
+    return {"shapes": lines, "annotations": names}
 
 
 def area(name: str, x: Sequence[int], y: Sequence[float | None], colour: str, unit: str) -> Trace:

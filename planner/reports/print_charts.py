@@ -25,6 +25,7 @@ from engine.measurement import Measurement
 from engine.ramp.model import Ramp
 from planner.reports import facts_measured as measured
 from planner.reports import facts_money as money
+from planner.reports import facts_outlook as outlook
 from planner.reports import facts_ramp as ramps
 from planner.reports.document import EstimateDocument
 from planner.reports.facts import BLUE, GREEN, ORANGE, VERMILLION, Ranked, coarse
@@ -94,6 +95,15 @@ def growth(document: EstimateDocument) -> bytes:
         values = [float("nan") if bill is None else float(bill) for bill in bills]
         months = [point.month for point in points]
         axes.plot(months, values, color=colours[design.id], label=_drawable(design.title), marker="o", markersize=2.5)
+    for design_id, found in outlook.changes_by_design(document).items():
+        at = [one.month for one in found], [float(one.monthly_usd or 0) for one in found]
+        axes.plot(*at, "D", color=colours[design_id], markersize=4.5, markeredgecolor=INK, markeredgewidth=0.4)
+    for mark in outlook.limit_marks(document):
+        axes.axvline(mark.month, color=SOFT, linewidth=0.8, linestyle="--")
+        axes.annotate(
+            mark.name, (mark.month, 1), xycoords=("data", "axes fraction"), xytext=(-2, -2), fontsize=6,
+            textcoords="offset points", rotation=90, va="top", ha="right", color=SOFT,
+        )  # fmt: skip
     if money.growth_is_wide(document):
         axes.set_yscale("log")
         _whole_decades(axes)

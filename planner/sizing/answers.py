@@ -29,6 +29,9 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "peak_to_average": (1.0, 100.0),
     "traffic_share": (0.000001, 1.0),
     "growth_per_month": (-0.5, 1.0),
+    "growth_data_per_month": (-0.5, 1.0),
+    "growth_traffic_per_month": (-0.5, 1.0),
+    "growth_spread_per_month": (0.0, 0.5),
     "horizon_months": (1, MOST_MONTHS),
     "replicas": (0, 5),
     "target_utilisation": (0.1, 1.0),
@@ -46,6 +49,9 @@ _EXACT: Mapping[str, tuple[int, int]] = {
     "operations_usd_per_hour": (0, 10_000),
     "savings_plan_percent": (0, 100),
 }
+_MAY_BE_NONE = frozenset({"growth_data_per_month", "growth_traffic_per_month"})  # then as `growth_per_month`
+_SEASONS = ("season_peak", "season_mean")
+_SEASON_RANGE = (0.001, 1000.0)
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "recording_is": ("peak", "average"),
     "read_consistency": ("eventual", "strong"),
@@ -66,16 +72,23 @@ def parse_answers(data: Mapping[str, object]) -> Answers:
             expected = f"one of {', '.join(names)}."
             raise InputError("is not an answer Headroom knows.", source=str(name)[:80], expected=expected)
     values: dict[str, Any] = {name: _parse(name, value) for name, value in data.items()}
+    if bool(values.get("season_peak")) != bool(values.get("season_mean")):
+        raise InputError("needs the other one too.", source="season_peak", expected="season_peak and season_mean.")
     return Answers(**values)
 
 
 def answers_to_json(answers: Answers) -> dict[str, Any]:
     """The inverse of `parse_answers`, in plain JSON types."""
     exact = {name: plain(getattr(answers, name)) for name in _EXACT}
-    return {**dataclasses.asdict(answers), **exact, "designs": list(answers.designs)}
+    lists = {name: list(getattr(answers, name)) for name in ("designs", *_SEASONS)}
+    return {**dataclasses.asdict(answers), **exact, **lists}
 
 
 def _parse(name: str, value: object) -> object:
+    if value is None and name in _MAY_BE_NONE:
+        return None
+    if name in _SEASONS:
+        return _season(name, value)
     if name in _RANGES:
         return _number(name, value)
     if name in _EXACT:
@@ -121,6 +134,17 @@ def _exact(name: str, value: object) -> Decimal:
     if not number.is_finite() or not low <= number <= high or number != round(number, 6):
         raise _wrong(name, value, expected)
     return number
+
+
+def _season(name: str, value: object) -> tuple[float, ...]:
+    low, high = _SEASON_RANGE
+    expected = f"twelve numbers from {low:g} to {high:g}, January first, or none."
+    if isinstance(value, str) or not isinstance(value, Sequence) or len(value) not in (0, 12):
+        raise _wrong(name, value, expected)
+    for one in value:
+        if isinstance(one, bool) or not isinstance(one, int | float) or not low <= one <= high:
+            raise _wrong(name, one, expected)
+    return tuple(float(one) for one in value)
 
 
 def _designs(value: object) -> tuple[str, ...]:

@@ -9,11 +9,13 @@ from planner.pricing import designs, money
 from planner.pricing.catalogue import ELASTICACHE, MEMORYDB
 from planner.pricing.designs.base import PAPER, VENDOR_DOCS
 from planner.sizing.extras import extra_assumptions
+from planner.sizing.growth_words import growth_assumptions
 from planner.sizing.model import Answers, Assumption, Needs
 from planner.sizing.needs import hit_rate
 from planner.sizing.nodes import SERVICES
 from planner.sizing.parts.dynamodb import ITEM_OVERHEAD_BYTES
-from planner.sizing.uncertainty import DERIVED_SPREAD, Spreads
+from planner.sizing.price_spread import ALL_KINDS, JUDGED, LISTS
+from planner.sizing.uncertainty import CONFIDENCE, Spreads
 from planner.sizing.verdict import WORTH_A_DATABASE
 from planner.sizing.words import percent
 
@@ -48,12 +50,7 @@ def _answers(answers: Answers) -> Iterator[Assumption]:
     yield Assumption("Recording is", f"the {answers.recording_is}", "assumed", _YOURS)
     yield Assumption("Peak to average", f"{answers.peak_to_average:g}", "assumed", _YOURS)
     yield Assumption("Share of traffic recorded", f"{answers.traffic_share * 100:g} %", "assumed", _YOURS)
-    yield Assumption(
-        "Growth per month",
-        f"{percent(answers.growth_per_month, 1)} over {answers.horizon_months} months",
-        "assumed",
-        _YOURS,
-    )
+    yield from growth_assumptions(answers)
     yield Assumption("Target utilisation at peak", f"{percent(answers.target_utilisation)}", "assumed", _YOURS)
     yield Assumption("Memory kept free", f"{percent(answers.memory_headroom)}", "assumed", _YOURS)
     yield Assumption("Replicas per shard", str(answers.replicas), "assumed", _YOURS)
@@ -152,6 +149,10 @@ def _range(spreads: Spreads) -> Iterator[Assumption]:
         value = f"{spread.low - 1:+.1%} to {spread.high - 1:+.1%}"
         source = "resampled seconds of the run" if spread.measured else "the run is too short to resample"
         yield Assumption(f"Sampling of {name}", value, "measured" if spread.measured else "assumed", source)
-    yield Assumption("Derived prices", f"± {percent(DERIVED_SPREAD)}", "assumed")
+    for tag, source in (("published", LISTS), ("assumed", JUDGED)):
+        kinds = ", ".join(f"{kind.name} ± {percent(kind.spread, 1)}" for kind in ALL_KINDS if kind.source == source)
+        yield Assumption(f"Spread of prices that were not read, by {source}", kinds, tag, source)
+    value = f"{percent(CONFIDENCE)} likely to hold the bill; causes taken as independent"
+    yield Assumption("Ranges", value, "assumed", "a judgement")
     rule = f"recommended only when {percent(WORTH_A_DATABASE)} cheaper than a durable in-memory store"
     yield Assumption("A design with a database", rule, "assumed", "a judgement")

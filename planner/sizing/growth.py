@@ -1,13 +1,79 @@
-"""Needs in a later month: everything that grows with the business, grown by the same factor.
+"""Needs in a later month: what is held grows by one factor, what passes through by another, and the season moves traffic.
 
-Ratios, shares and the hit-rate curve stay, since growth is taken to bring more of the same.
+Ratios, shares and the hit-rate curve stay, since growth is taken to bring more of the same. The month of the estimate is
+month 0 and has what was measured; another month of the year has as much more or less as the season says.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from planner.sizing.model import ItemLoad, Needs
+from planner.sizing.model import Answers, ItemLoad, Needs
+
+MONTHS_A_YEAR = 12
+MOST_SHRINKING = -0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """A month of data held and of traffic: 0.05 = 5 % more than the month before."""
+
+    data: float
+    traffic: float
+
+
+def likely_growth(answers: Answers) -> Growth:
+    """As stated; data and traffic grow alike where nothing else was said."""
+    both = answers.growth_per_month
+    data, traffic = answers.growth_data_per_month, answers.growth_traffic_per_month
+    return Growth(both if data is None else data, both if traffic is None else traffic)
+
+
+def low_growth(answers: Answers) -> Growth:
+    """Less by the spread; what was not said to shrink does not shrink."""
+    likely, spread = likely_growth(answers), answers.growth_spread_per_month
+    return Growth(*(max(rate - spread, MOST_SHRINKING if rate < 0 else 0.0) for rate in (likely.data, likely.traffic)))
+
+
+def high_growth(answers: Answers) -> Growth:
+    """More by the spread."""
+    likely, spread = likely_growth(answers), answers.growth_spread_per_month
+    return Growth(likely.data + spread, likely.traffic + spread)
+
+
+def path(needs: Needs, growth: Growth, answers: Answers, months: int, start_month: int) -> tuple[Needs, ...]:
+    """The needs of month 0 (calendar month `start_month`, 1 to 12) to `months`. Equal months are one object."""
+    if growth == Growth(0.0, 0.0) and not answers.season_peak:
+        return (needs,) * (months + 1)
+    return tuple(at_month(needs, growth, answers, month, start_month) for month in range(months + 1))
+
+
+def at_month(needs: Needs, growth: Growth, answers: Answers, month: int, start_month: int) -> Needs:
+    """The needs of one month."""
+    data, traffic = factor(growth.data, month), factor(growth.traffic, month)
+    later = needs if data == 1 else scaled_data(needs, data)
+    if traffic != 1:
+        later = scaled(later, operations=traffic, written=traffic)
+    return _in_season(later, answers, start_month - 1, start_month - 1 + month)
+
+
+def _in_season(needs: Needs, answers: Answers, start: int, then: int) -> Needs:
+    """Peaks by the season's peaks, averages by its means, each against the month that was measured."""
+    if not answers.season_peak or (then - start) % MONTHS_A_YEAR == 0:
+        return needs
+    peak, mean = (
+        season[then % MONTHS_A_YEAR] / season[start % MONTHS_A_YEAR]
+        for season in (answers.season_peak, answers.season_mean)
+    )
+    moved = scaled(needs, operations=mean, written=mean)
+    return replace(
+        moved,
+        peak_reads_per_s=needs.peak_reads_per_s * peak,
+        peak_writes_per_s=needs.peak_writes_per_s * peak,
+        bytes_in_per_s_peak=needs.bytes_in_per_s_peak * peak,
+        bytes_out_per_s_peak=needs.bytes_out_per_s_peak * peak,
+        replicated_bytes_per_s_peak=needs.replicated_bytes_per_s_peak * peak,
+    )
 
 
 def factor(growth_per_month: float, month: int) -> float:

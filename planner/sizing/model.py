@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from planner.pricing.money import HOURS_PER_MONTH
+from planner.sizing.outlook import Outlook, RangeStatement
+from planner.sizing.reserving import ReserveAdvice
 
 DEFAULT_DESIGNS = (
     "memorydb-valkey",
@@ -50,6 +52,10 @@ class Answers:
     Valkey's 10 TB; `free_snapshot` rule of MemoryDB; `free_backup_gb` of ElastiCache; `zone_replication` of ElastiCache
     free or charged; `hours_per_month`; hours of work on EC2 and what one costs; `savings_plan_percent` off Aurora
     instances; shares of the clients' traffic that crosses zones or leaves for the internet.
+
+    `growth_data_per_month`, `growth_traffic_per_month`: where the two differ; None is `growth_per_month`.
+    `growth_spread_per_month`: how far growth may lie below and above what was stated. `season_peak`, `season_mean`: the peak
+    and mean of each calendar month, January first, against the mean of the year; empty without a season.
     """
 
     region: str = "us-east-1"
@@ -57,6 +63,11 @@ class Answers:
     peak_to_average: float = 2.0
     traffic_share: float = 1.0
     growth_per_month: float = 0.0
+    growth_data_per_month: float | None = None
+    growth_traffic_per_month: float | None = None
+    growth_spread_per_month: float = 0.02
+    season_peak: tuple[float, ...] = ()
+    season_mean: tuple[float, ...] = ()
     horizon_months: int = 12
     replicas: int = 1
     target_utilisation: float = 0.7
@@ -218,7 +229,7 @@ class CostLine:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """US dollars a month."""
+    """US dollars."""
 
     low: Decimal
     likely: Decimal
@@ -239,7 +250,8 @@ class Durability:
 @dataclass(frozen=True, slots=True)
 class DesignEstimate:
     """One design, sized and priced. `plan` None: nothing fits, and `flags` says why. `missing` names lines without a
-    price. `frontier`: what more room costs, the cheapest first."""
+    price. `frontier`: what more room costs, the cheapest first. `yearly_usd`, `horizon_usd`: the sums of the first
+    twelve months and of all to the horizon, growth included (None: nothing fits, or a document made before they were)."""
 
     id: str
     title: str
@@ -252,6 +264,8 @@ class DesignEstimate:
     flags: tuple[str, ...]
     missing: tuple[str, ...]
     frontier: tuple[FrontierPoint, ...] = ()
+    yearly_usd: Range | None = None
+    horizon_usd: Range | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,7 +334,8 @@ class CarriedNode:
 @dataclass(frozen=True, slots=True)
 class EstimateResult:
     """The whole answer (DESIGN §8, `estimate`). `trace` and `measurement` are joined by the caller. `database_bills`: of each
-    design with a cache before a database, the database's dollars a month at each point of the hit-rate curve."""
+    design with a cache before a database, the database's dollars a month at each point of the hit-rate curve. `outlooks`: of
+    each design that fits; `reserves`: of each part that is bought by the node; `range`: of the recommended design."""
 
     answers: Answers
     needs: Needs
@@ -332,3 +347,6 @@ class EstimateResult:
     price_lists: tuple[PriceListUse, ...]
     database_bills: Mapping[str, tuple[Decimal | None, ...]] = field(default_factory=dict)
     carrying: tuple[CarriedNode, ...] = ()
+    outlooks: tuple[Outlook, ...] = ()
+    reserves: tuple[ReserveAdvice, ...] = ()
+    range: RangeStatement | None = None

@@ -19,6 +19,7 @@ from engine.memory.extrapolation import extrapolate
 from engine.traces.hit_rate import HitRatePoint
 from engine.traces.items import ItemStatistics
 from planner.sizing.curve import ecpu_per_s, scaling_factor
+from planner.sizing.memory_error import with_fit_error
 from planner.sizing.model import Answers, HitPoint, ItemLoad, Needs
 from planner.sizing.writes import burst_bytes
 
@@ -43,10 +44,11 @@ def needs_of(
     memory, correction = measurement.memory, measurement.memory.allocator_correction
     likely, high = _older_layout(measurement)
     whole = extrapolate(memory, measurement.engine, share)
+    low_bytes, high_bytes = with_fit_error(whole.bytes, whole.low_bytes, whole.high_bytes, memory.fit)
     return Needs(
         memory_bytes=round(whole.bytes * correction.factor),
-        memory_low_bytes=round(whole.low_bytes * correction.low),
-        memory_high_bytes=round(whole.high_bytes * correction.high),
+        memory_low_bytes=round(low_bytes * correction.low),
+        memory_high_bytes=round(high_bytes * correction.high),
         keys=round(memory.keys / share),
         peak_reads_per_s=reads * peak,
         peak_writes_per_s=writes * peak,

@@ -16,14 +16,11 @@ from engine.measurement import Measurement
 from engine.traces.hit_rate import HitRatePoint
 from engine.traces.items import ItemStatistics
 from planner.pricing import designs, lists, money
-from planner.sizing import search
-from planner.sizing.answers import MOST_MONTHS
 from planner.sizing.assumptions import assumptions_of
 from planner.sizing.bill import Sized, database_bill
 from planner.sizing.carrying import carried
 from planner.sizing.flags import flags_of
 from planner.sizing.frontier import frontier
-from planner.sizing.growth import factor, grown
 from planner.sizing.model import (
     Answers,
     CarriedNode,
@@ -32,14 +29,15 @@ from planner.sizing.model import (
     FrontierPoint,
     GrowthPoint,
     Needs,
-    Range,
     RecordedWrites,
 )
 from planner.sizing.needs import burst_factor, connections_of, needs_of
 from planner.sizing.nodes import SERVICES
 from planner.sizing.price_lists import price_lists_used
+from planner.sizing.prospects import outlooks_of, reserves_of, statement_of
+from planner.sizing.ranges import YEAR, Courses, courses_of, growth_range, month_range, total_range
 from planner.sizing.sensitivity import sensitivities
-from planner.sizing.uncertainty import range_of, spreads_of
+from planner.sizing.uncertainty import spreads_of
 from planner.sizing.verdict import recommend
 from planner.sizing.writes import burst_flags, recorded_assumption, with_recorded
 
@@ -64,13 +62,15 @@ def estimate(
     found = with_recorded(needs_of(measurement, items, hit_curve, whole), recorded_writes)
     needs = replace(found, connections=connections_of(connections, answers))
     spreads = spreads_of(measurement)
-    monthly = _by_month(needs, answers)
+    courses = courses_of(needs, answers, spreads, as_of.month)
+    monthly = {each: course.likely[: answers.horizon_months + 1] for each, course in courses.items()}
     now = {design_id: months[0] for design_id, months in monthly.items()}
     burst = burst_factor(measurement)
     estimates = (
         _design(
             one,
-            range_of(one, needs, answers, spreads),
+            courses[one.design_id],
+            answers,
             (*flags_of(one, answers, burst, monthly[one.design_id], as_of), *burst_flags(one.plan, _cap(one), needs)),
             frontier(one.design_id, needs, answers),
         )
@@ -78,15 +78,18 @@ def estimate(
     )
     recommended = recommend(tuple(now.values()))
     chosen = now.get(recommended.id or "")
+    course = courses.get(recommended.id or "")
+    totals = growth_range(course, answers.horizon_months) if course else None
+    moved = (
+        sensitivities(chosen, needs, whole, measurement, items, hit_curve, recorded_writes, totals) if chosen else ()
+    )
     return EstimateResult(
         answers=answers,
         needs=needs,
         designs=tuple(estimates),
         recommended=recommended,
         growth=_growth(monthly),
-        sensitivity=(
-            sensitivities(chosen, needs, whole, measurement, items, hit_curve, recorded_writes) if chosen else ()
-        ),
+        sensitivity=moved,
         assumptions=(
             *assumptions_of(answers, needs, measurement, spreads, key_sampling),
             *recorded_assumption(recorded_writes),
@@ -94,6 +97,9 @@ def estimate(
         price_lists=price_lists_used(answers),
         carrying=_carrying(needs, answers),
         database_bills={each: _database_bills(each, needs, answers) for each in answers.designs if "+" in each},
+        outlooks=outlooks_of(courses, needs, answers, as_of.month),
+        reserves=reserves_of(courses, answers),
+        range=statement_of(course, moved) if course else None,
     )
 
 
@@ -113,14 +119,6 @@ def _carrying(needs: Needs, answers: Answers) -> tuple[CarriedNode, ...]:
     return tuple(node for name in services for node in carried(needs, SERVICES[name], answers))
 
 
-def _by_month(needs: Needs, answers: Answers) -> Mapping[str, tuple[Sized, ...]]:
-    """Every design sized anew for every month from now to the horizon."""
-    last = min(answers.horizon_months, MOST_MONTHS)
-    growth = answers.growth_per_month
-    monthly = tuple(grown(needs, factor(growth, month)) for month in range(last + 1))
-    return search.months(answers.designs, monthly, answers)
-
-
 def _growth(monthly: Mapping[str, tuple[Sized, ...]]) -> tuple[GrowthPoint, ...]:
     rows = zip(*monthly.values(), strict=True)
     return tuple(
@@ -133,13 +131,13 @@ def _cents(amount: Decimal | None) -> Decimal | None:
 
 
 def _design(
-    sized: Sized, monthly: Range | None, flags: tuple[str, ...], points: tuple[FrontierPoint, ...]
+    sized: Sized, courses: Courses, answers: Answers, flags: tuple[str, ...], points: tuple[FrontierPoint, ...]
 ) -> DesignEstimate:
     return DesignEstimate(
         id=sized.design_id,
         title=designs.title(sized.design_id),
         plan=sized.plan,
-        monthly_usd=monthly,
+        monthly_usd=month_range(courses),
         lines=sized.quote.lines if sized.quote else (),
         durability=designs.durability(sized.design_id),
         read_latency_us=designs.read_latency_us(sized.design_id),
@@ -147,4 +145,6 @@ def _design(
         flags=flags,
         missing=sized.quote.missing if sized.quote else (),
         frontier=points,
+        yearly_usd=total_range(courses, YEAR),
+        horizon_usd=total_range(courses, answers.horizon_months),
     )

@@ -3,7 +3,7 @@ are."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -12,15 +12,16 @@ from engine.traces.hit_rate import HitRatePoint
 from engine.traces.items import ItemStatistics
 from planner.pricing import money
 from planner.sizing.bill import Sized, size
-from planner.sizing.growth import factor, grown, scaled, scaled_data
-from planner.sizing.model import Answers, HitPoint, Needs, RecordedWrites, Sensitivity
-from planner.sizing.needs import needs_of
-from planner.sizing.uncertainty import DERIVED_SPREAD, high_memory, low_memory, with_prices
+from planner.sizing.growth import high_growth, low_growth, scaled, scaled_data
+from planner.sizing.model import Answers, HitPoint, Needs, Range, RecordedWrites, Sensitivity
+from planner.sizing.needs import CPU_STEP, needs_of
+from planner.sizing.price_spread import kinds_of, with_prices
+from planner.sizing.uncertainty import high_memory, low_memory
+from planner.sizing.words import percent
 from planner.sizing.writes import with_recorded
 
 TRAFFIC = 0.2
 HIT_RATE = 0.05
-GROWTH = 0.02
 PEAK = 1.5
 
 
@@ -32,8 +33,10 @@ def sensitivities(
     items: ItemStatistics,
     curve: Sequence[HitRatePoint],
     recorded: RecordedWrites | None = None,
+    growth: Range | None = None,
 ) -> tuple[Sensitivity, ...]:
-    """Widest swing first. An input at one end of which nothing fits is left out."""
+    """Widest swing first. An input at one end of which nothing fits is left out. `growth`: the sum of the months to the
+    horizon with low, likely and high growth."""
     if chosen.quote is None:
         return ()
 
@@ -42,30 +45,47 @@ def sensitivities(
         found = with_recorded(needs_of(measurement, items, curve, changed), recorded)
         return replace(found, connections=needs.connections)
 
-    ends = {**_ends(needs, answers), f"Peak to average ÷ and × {PEAK:g}": (steeper(1 / PEAK), steeper(PEAK))}
+    correction = measurement.memory.allocator_correction
+    ends = {**_ends(needs), f"Peak to average ÷ and × {PEAK:g}": (steeper(1 / PEAK), steeper(PEAK))}
+    if correction.factor:
+        low, high = correction.low / correction.factor, correction.high / correction.factor
+        ends[f"Allocator factor {correction.low:g} to {correction.high:g}"] = (_held(needs, low), _held(needs, high))
     if "+" in chosen.design_id and needs.hit_curve:
         ends["Hit rate ± 5 points"] = (_hit(needs, -HIT_RATE), _hit(needs, HIT_RATE))
     bills = {
         name: tuple(size(chosen.design_id, end, answers).total for end in (low, high))
         for name, (low, high) in ends.items()
     }
-    bills["Derived prices ± 10 %"] = tuple(with_prices(chosen.quote, by) for by in (-DERIVED_SPREAD, DERIVED_SPREAD))
+    if kinds_of((chosen.quote,)):
+        bills["Prices that were not read"] = tuple(with_prices(chosen.quote, sign) for sign in (-1, 1))
+    if growth is not None and growth.likely:
+        bills[_growth_name(answers)] = tuple(_with_growth(chosen.quote.monthly_usd, growth))
     found = (_sensitivity(name, *pair) for name, pair in bills.items())
     return tuple(sorted((one for one in found if one is not None), key=_swing, reverse=True))
 
 
-def _ends(needs: Needs, answers: Answers) -> dict[str, tuple[Needs, Needs]]:
+def _ends(needs: Needs) -> dict[str, tuple[Needs, Needs]]:
     """Needs with one input at its low and at its high end."""
-    growth, months = answers.growth_per_month, answers.horizon_months
     return {
         "Memory model": (low_memory(needs), high_memory(needs)),
         "Data held ± 20 %": (scaled_data(needs, 1 - TRAFFIC), scaled_data(needs, 1 + TRAFFIC)),
         "Traffic ± 20 %": (_moved(needs, 1 - TRAFFIC), _moved(needs, 1 + TRAFFIC)),
-        f"Growth ± 2 points a month, bill in month {months}": (
-            grown(needs, factor(growth - GROWTH, months)),
-            grown(needs, factor(growth + GROWTH, months)),
-        ),
+        "CPU calibration, one step down and up": (_dearer(needs, 1 / CPU_STEP), _dearer(needs, CPU_STEP)),
     }
+
+
+def _growth_name(answers: Answers) -> str:
+    low, high = low_growth(answers), high_growth(answers)
+    ends = f"{percent(low.traffic, 1)} to {percent(high.traffic, 1)}"
+    if (low.data, high.data) != (low.traffic, high.traffic):
+        ends = f"data {percent(low.data, 1)} to {percent(high.data, 1)}, traffic {ends}"
+    return f"Growth {ends} a month, over the horizon"
+
+
+def _with_growth(bill: Decimal, growth: Range) -> Iterator[Decimal]:
+    """Today's bill in proportion to what low and high growth make of the months to the horizon."""
+    for end in (growth.low, growth.high):
+        yield money.cents(bill * end / growth.likely)
 
 
 def _sensitivity(name: str, low: Decimal | None, high: Decimal | None) -> Sensitivity | None:
@@ -80,6 +100,16 @@ def _swing(one: Sensitivity) -> Decimal:
 
 def _moved(needs: Needs, by: float) -> Needs:
     return scaled(needs, operations=by, written=by)
+
+
+def _held(needs: Needs, by: float) -> Needs:
+    """Another memory of the same keys; snapshots and items stay."""
+    return replace(needs, memory_bytes=round(needs.memory_bytes * by))
+
+
+def _dearer(needs: Needs, by: float) -> Needs:
+    """Operations that cost a node more or less of its CPU than was measured."""
+    return replace(needs, cpu_read_ratio=needs.cpu_read_ratio * by, cpu_write_ratio=needs.cpu_write_ratio * by)
 
 
 def _hit(needs: Needs, by: float) -> Needs:

@@ -1,7 +1,7 @@
-"""The range around a bill: sampling of the rates, the memory model, and prices that were derived and not read.
+"""How far the rates and the memory may be from the truth: sampling of operations and bytes, and the memory model.
 
-Low takes every input at its low end and high at its high end, so the range is an envelope, wider than any one cause.
-All of it is deterministic: resampling is seeded.
+Operations and bytes are resampled together, window by window, since a busy window has more of both. Seeded, so the same run
+gives the same figures.
 """
 
 from __future__ import annotations
@@ -9,29 +9,27 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from statistics import fmean
 
 from engine.measurement import Measurement
-from planner.pricing import money
-from planner.pricing.quote import Quote
-from planner.sizing.bill import Sized, size
 from planner.sizing.growth import scaled
-from planner.sizing.model import Answers, Needs, Range
+from planner.sizing.model import Needs
 
 SEED = 1
 RESAMPLES = 200
 BLOCK_S = 5  # recorded seconds that stay together, so that bursts are drawn whole
 FEWEST_BLOCKS = 4
 MOST_BLOCKS = 240
-LOW_QUANTILE, HIGH_QUANTILE = 0.05, 0.95
+CONFIDENCE = 0.90
+LOW_QUANTILE, HIGH_QUANTILE = (1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2
+AROUND = 0.025  # draws this far around a quantile are averaged: one draw alone is an accident
 ASSUMED_SPREAD = 0.2  # where a recording is too short to resample
-DERIVED_SPREAD = Decimal("0.10")  # of prices that were derived; a judgement, no source gives it
 
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Factors on a rate: 5 % and 95 % quantile of its resampled mean. `measured` False: assumed, the recording is too
-    short."""
+    """Factors on a rate at the low and the high end of its confidence interval. `measured` False: assumed, the recording is
+    too short."""
 
     low: float
     high: float
@@ -40,7 +38,7 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Spreads:
-    """Sampling spread of operations and of data written."""
+    """Sampling spread of operations and of data written, drawn together."""
 
     operations: Spread
     written: Spread
@@ -49,47 +47,50 @@ class Spreads:
 def spreads_of(measurement: Measurement) -> Spreads:
     """Spreads by block bootstrap over the whole seconds of the replay; blocks are `BLOCK_S` recorded seconds long."""
     whole, block_s = int(measurement.duration_s), max(1, round(BLOCK_S / measurement.speed))
-    return Spreads(
-        operations=resampled(measurement.series.operations[:whole], block_s),
-        written=resampled(measurement.data_written.per_second[:whole], block_s),
-    )
+    operations, written = measurement.series.operations[:whole], measurement.data_written.per_second[:whole]
+    return resampled_together(operations, written, block_s)
+
+
+def resampled_together(operations: Sequence[int], written: Sequence[int], block_s: int = BLOCK_S) -> Spreads:
+    """Each draw takes the same windows of both. The ends are those of both together: the draws around the 5 % and the 95 %
+    quantile of their sum of factors. A rate without enough windows of its own is assumed."""
+    if not written or not any(written):
+        return Spreads(resampled(operations, block_s), resampled(written, block_s))
+    both = tuple(_blocks(series[: min(len(operations), len(written))], block_s) for series in (operations, written))
+    if not all(_enough(blocks) for blocks in both):
+        return Spreads(resampled(operations, block_s), resampled(written, block_s))
+    means = [fmean(blocks) for blocks in both]
+    generator, places = random.Random(SEED), range(len(both[0]))
+    draws = []
+    for _ in range(RESAMPLES):
+        drawn = generator.choices(places, k=len(places))
+        factors = (fmean(blocks[place] for place in drawn) / mean for blocks, mean in zip(both, means, strict=True))
+        draws.append(tuple(factors))
+    draws.sort(key=sum)
+    low, high = _around(draws, LOW_QUANTILE), _around(draws, HIGH_QUANTILE)
+    first, second = (Spread(min(a, 1.0), max(b, 1.0), measured=True) for a, b in zip(low, high, strict=True))
+    return Spreads(first, second)
 
 
 def resampled(per_second: Sequence[int], block_s: int = BLOCK_S) -> Spread:
-    """Block bootstrap of the mean: `RESAMPLES` draws of blocks of `block_s` seconds (longer ones in a long run)."""
-    length = max(block_s, -(-len(per_second) // MOST_BLOCKS))
-    blocks = [sum(per_second[start : start + length]) for start in range(0, len(per_second) - length + 1, length)]
-    mean = sum(blocks) / len(blocks) if blocks else 0.0
-    if len(blocks) < FEWEST_BLOCKS or not mean:
+    """Block bootstrap of the mean of one rate, by blocks of `block_s` seconds (longer ones in a long run)."""
+    blocks = _blocks(per_second, block_s)
+    if not _enough(blocks):
         return Spread(1 - ASSUMED_SPREAD, 1 + ASSUMED_SPREAD, measured=False)
-    generator = random.Random(SEED)
-    draws = sorted(sum(generator.choices(blocks, k=len(blocks))) / len(blocks) / mean for _ in range(RESAMPLES))
-    low, high = draws[int(RESAMPLES * LOW_QUANTILE)], draws[int(RESAMPLES * HIGH_QUANTILE) - 1]
-    return Spread(min(low, 1.0), max(high, 1.0), measured=True)
+    generator, mean = random.Random(SEED), fmean(blocks)
+    draws = sorted((fmean(generator.choices(blocks, k=len(blocks))) / mean,) for _ in range(RESAMPLES))
+    low, high = _around(draws, LOW_QUANTILE), _around(draws, HIGH_QUANTILE)
+    return Spread(min(low[0], 1.0), max(high[0], 1.0), measured=True)
 
 
-def range_of(sized: Sized, needs: Needs, answers: Answers, spreads: Spreads) -> Range | None:
-    """Low, likely and high bill. Likely is the plain figure. Where the high end fits no cluster, high is the likely
-    one's."""
-    if sized.quote is None:
-        return None
-    likely = sized.quote.monthly_usd
-    low = size(sized.design_id, _end(needs, spreads, low=True), answers).quote or sized.quote
-    high = size(sized.design_id, _end(needs, spreads, low=False), answers).quote or sized.quote
-    return Range(
-        low=min(with_prices(low, -DERIVED_SPREAD), likely),
-        likely=likely,
-        high=max(with_prices(high, DERIVED_SPREAD), likely),
-    )
+def low_rates(needs: Needs, spreads: Spreads) -> Needs:
+    """Operations and bytes at the low end of their sampling."""
+    return scaled(needs, operations=spreads.operations.low, written=spreads.written.low)
 
 
-def with_prices(quote: Quote, change: Decimal) -> Decimal:
-    """The total with every derived price changed by this share."""
-    return money.total(
-        money.product(line.amount, 1 + change if line.provenance == "derived" else Decimal(1))
-        for line in quote.lines
-        if line.amount is not None
-    )
+def high_rates(needs: Needs, spreads: Spreads) -> Needs:
+    """Operations and bytes at the high end of their sampling."""
+    return scaled(needs, operations=spreads.operations.high, written=spreads.written.high)
 
 
 def low_memory(needs: Needs) -> Needs:
@@ -102,7 +103,16 @@ def high_memory(needs: Needs) -> Needs:
     return replace(needs, memory_bytes=needs.memory_high_bytes, older_layout_bytes=needs.older_layout_high_bytes)
 
 
-def _end(needs: Needs, spreads: Spreads, *, low: bool) -> Needs:
-    if low:
-        return scaled(low_memory(needs), operations=spreads.operations.low, written=spreads.written.low)
-    return scaled(high_memory(needs), operations=spreads.operations.high, written=spreads.written.high)
+def _blocks(per_second: Sequence[int], block_s: int) -> list[int]:
+    length = max(block_s, -(-len(per_second) // MOST_BLOCKS))
+    return [sum(per_second[start : start + length]) for start in range(0, len(per_second) - length + 1, length)]
+
+
+def _enough(blocks: Sequence[int]) -> bool:
+    return len(blocks) >= FEWEST_BLOCKS and any(blocks)
+
+
+def _around(draws: Sequence[tuple[float, ...]], quantile: float) -> tuple[float, ...]:
+    """Mean of the sorted draws near a quantile."""
+    first, last = round(RESAMPLES * (quantile - AROUND)), round(RESAMPLES * (quantile + AROUND))
+    return tuple(fmean(each) for each in zip(*draws[first:last], strict=True))

@@ -14,6 +14,7 @@ import tempfile
 from argparse import Namespace
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -33,13 +34,17 @@ from engine.traces.formats.reader import Options
 from engine.traces.redaction import key_from_content
 from engine.traces.samples import ECOMMERCE
 from planner.estimates.pipeline import analyse, build_document
-from planner.management.files import check_writable, read_object, write_all
+from planner.management.files import check_writable, read_object, read_text, write_all
 from planner.reports import document as documents
 from planner.reports.document import EstimateDocument
 from planner.reports.pdf import estimate_pdf
 from planner.sizing.answers import parse_answers
+from planner.sizing.growth import likely_growth
+from planner.sizing.model import Answers
+from planner.sizing.seasonality import season_of
 
 BAD_INPUT, INTERRUPTED, STOPPED = 2, 3, 130
+SEASON_BYTES = 16 << 20
 
 
 class Command(BaseCommand):
@@ -67,6 +72,10 @@ class Command(BaseCommand):
         parser.add_argument("--json", metavar="OUT", help="write the estimate as JSON; - is standard output")
         parser.add_argument("--pdf", metavar="OUT", help="write the estimate as a PDF")
         parser.add_argument("--answers", metavar="A.json", help="answers about the real workload; defaults otherwise")
+        parser.add_argument(
+            "--season", metavar="FILE", help="a year of daily or hourly traffic, as CSV or CloudWatch JSON"
+        )
+        parser.add_argument("--season-metric", metavar="NAME", default="", help="which column or metric is traffic")
         parser.add_argument("--name", default="", help="the estimate's name (default: the recording's file name)")
         parser.add_argument("--shards", type=int, default=3, help="primaries of the measured cluster (default 3)")
         parser.add_argument("--replicas", type=int, help="replicas of each primary (default 1; 2 in durable mode)")
@@ -100,7 +109,7 @@ def _estimate(options: Mapping[str, Any], report: Report) -> None:
     targets = [target for target in (options["json"], options["pdf"]) if target]
     _check(options, targets)
     sources = [Path(name) for name in options["input"]]
-    answers = parse_answers(read_object(Path(options["answers"])) if options["answers"] else {})
+    answers = _with_season(parse_answers(read_object(Path(options["answers"])) if options["answers"] else {}), options)
     with tempfile.TemporaryDirectory(prefix="headroom-estimate-") as folder:
         trace = Path(folder) / "trace.parquet"
         analysis = analyse(
@@ -116,6 +125,17 @@ def _estimate(options: Mapping[str, Any], report: Report) -> None:
         created=datetime.now(UTC).replace(microsecond=0),
     )
     write_all(_outputs(document, options["json"], options["pdf"]))
+
+
+def _with_season(answers: Answers, options: Mapping[str, Any]) -> Answers:
+    """The answers with the season of the file given, if one is. Growth within that year is taken to be the stated one."""
+    if not options["season"]:
+        return answers
+    path, growth = Path(options["season"]), likely_growth(answers).traffic
+    season = season_of(
+        read_text(path, SEASON_BYTES), path.name, metric=options["season_metric"], growth_per_month=growth
+    )
+    return replace(answers, season_peak=season.peak, season_mean=season.mean)
 
 
 def _reading(options: Mapping[str, Any], sources: Sequence[Path]) -> Options:

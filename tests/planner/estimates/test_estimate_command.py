@@ -71,6 +71,7 @@ def test_a_recording_that_is_not_there_is_refused_by_name(tmp_path: Path, capsys
         (("--json", "-", "--mode", "durable", "--replicas", "1"), "at least 2"),
         (("--json", "-", "--engine", "no-such-engine"), "no-such-engine"),
         (("--json", "-", "--answers", "gone.json"), "gone.json"),
+        (("--json", "-", "--season", "gone.csv"), "gone.csv"),
         (("--json", "-", "--duration", "0"), "--duration"),
         (("--json", "-", "--duration", "nan"), "--duration"),
         (("gone.aof", "--json", "-"), "gone.aof"),
@@ -92,3 +93,12 @@ def test_an_unknown_answer_is_refused_by_name(tmp_path: Path, capsys: pytest.Cap
     answers.write_text('{"colour": "blue"}')
     error = refusal(capsys, str(RECORDING), "--json", "-", "--answers", str(answers))
     assert "colour" in error
+
+
+def test_a_year_of_metrics_with_a_bad_line_is_refused_with_its_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    year = tmp_path / "year.csv"
+    year.write_text("date,requests\n2025-01-01,100\n2025-01-02,many\n")
+    error = refusal(capsys, str(RECORDING), "--json", "-", "--season", str(year))
+    assert "year.csv, line 3: 'many' is no value of requests." in error

@@ -32,6 +32,18 @@ def test_numbers_may_come_as_text_from_a_form() -> None:
     assert parse_answers({"peak_to_average": "2.5", "replicas": "2"}) == Answers(peak_to_average=2.5, replicas=2)
 
 
+def test_growth_of_data_alone_may_be_left_open() -> None:
+    assert parse_answers({"growth_data_per_month": None}) == Answers()
+
+
+def test_a_season_survives_json_and_needs_peaks_and_means() -> None:
+    year = (1.0,) * 11 + (2.0,)
+    answers = Answers(season_peak=year, season_mean=year)
+    assert parse_answers(json.loads(json.dumps(answers_to_json(answers)))) == answers
+    with pytest.raises(InputError, match="season_peak and season_mean"):
+        parse_answers({"season_peak": year})
+
+
 def test_a_design_named_twice_is_compared_once() -> None:
     assert parse_answers({"designs": ["memorydb-valkey", "memorydb-valkey"]}).designs == ("memorydb-valkey",)
 
@@ -45,6 +57,11 @@ def test_a_design_named_twice_is_compared_once() -> None:
         ("traffic_share", 0),
         ("traffic_share", 1.01),
         ("growth_per_month", float("nan")),
+        ("growth_data_per_month", 1.5),
+        ("growth_spread_per_month", -0.1),
+        ("season_peak", [1.0] * 11),
+        ("season_mean", [1.0] * 11 + [0.0]),
+        ("season_mean", "none"),
         ("horizon_months", 61),
         ("horizon_months", 1.5),
         ("replicas", -1),

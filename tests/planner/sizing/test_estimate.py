@@ -8,8 +8,9 @@ from decimal import Decimal
 
 from engine.measurement import EngineIdentity, Series, SlotLoad
 from planner.pricing.money import cents
-from planner.sizing.model import DEFAULT_DESIGNS, TAGS, Answers, DesignEstimate, EstimateResult
+from planner.sizing.model import DEFAULT_DESIGNS, TAGS, Answers, DesignEstimate, EstimateResult, Range
 from planner.sizing.recommend import estimate
+from planner.sizing.reserving import Reservation
 from tests.planner.goldens import assert_golden
 from tests.planner.sizing.factories import make_curve, make_data_written, make_items, make_measurement, make_memory
 
@@ -190,14 +191,79 @@ def test_the_answer_to_a_large_uneven_workload_reads_as_it_did() -> None:
     assert_golden("estimates/large.txt", table(result))
 
 
+def test_a_long_answer_with_growth_apart_and_a_season_reads_as_it_did() -> None:
+    peak = (0.9, 0.9, 1.0, 1.0, 1.0, 1.0, 1.0, 1.1, 1.1, 1.2, 2.4, 2.0)
+    mean = (0.9, 0.9, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.2, 1.0)
+    answers = Answers(
+        traffic_share=0.002,
+        growth_data_per_month=0.06,
+        growth_traffic_per_month=0.03,
+        season_peak=peak,
+        season_mean=mean,
+        horizon_months=60,
+        designs=(
+            "memorydb-valkey",
+            "elasticache-redis",
+            "elasticache-valkey+aurora-io-optimized",
+            "dynamodb-provisioned",
+        ),
+    )
+    uneven = tuple(600 if second % 20 < 10 else 1_400 for second in range(100))
+    written = tuple(13 * count * 10 for count in uneven)
+    result = answer(answers, series=Series(operations=uneven), data_written=make_data_written(per_second=written))
+    assert_golden("estimates/long.txt", table(result))
+
+
+def test_the_range_sentence_names_the_bill_its_ends_and_what_moves_it_most() -> None:
+    uneven = tuple(600 if second % 20 < 10 else 1_400 for second in range(100))
+    result = answer(Answers(traffic_share=0.001), series=Series(operations=uneven))
+    monthly = design(result, result.recommended.id or "").monthly_usd
+    assert result.range is not None
+    assert monthly is not None
+    assert result.range.sentence.startswith(
+        f"The bill is likely ${cents(monthly.likely):,} a month; nine times out of ten"
+    )
+    assert (
+        f"between ${cents(monthly.low):,} and ${cents(monthly.high):,}; what moves it most is" in result.range.sentence
+    )
+
+
 def table(result: EstimateResult) -> str:
     rows = [f"recommended: {result.recommended.id}", result.recommended.why, ""]
     for one in result.designs:
-        rows += [*described(one), ""]
+        rows += [*(described(one) if one.plan else [f"{one.title}: {spread(one.monthly_usd)}"]), ""]
     rows += [f"sensitivity: {one.name}: {one.low_usd} to {one.high_usd}" for one in result.sensitivity]
+    if result.range:
+        rows += [result.range.sentence]
+        rows += [f"cause: {one.name}: -{one.down_usd} +{one.up_usd}" for one in result.range.causes]
+    for reserve in result.reserves:
+        rows += [f"reserve {reserve.design_id}, {reserve.what}: {reserve.why}"]
+        rows += [offered(one) for one in reserve.reservations]
+    for outlook in result.outlooks:
+        rows += [
+            f"{outlook.design_id}, month {one.month}: {one.before} -> {one.after or 'nothing'}: {one.monthly_usd} "
+            f"({one.step_usd}), {one.because}"
+            for one in outlook.changes
+        ]
+        rows += [
+            f"{outlook.design_id} limit {one.constraint}: month {one.month}, {one.value:.6g} of {one.ceiling:.6g} {one.unit}"
+            for one in outlook.limits
+        ]
     rows += [f"month {point.month}: {dict(point.monthly_usd)}" for point in result.growth[::6]]
     rows += [f"assumption [{one.tag}] {one.name}: {one.value}" for one in result.assumptions]
     return "\n".join(rows) + "\n"
+
+
+def spread(found: Range | None) -> str:
+    return f"{cents(found.low)} / {cents(found.likely)} / {cents(found.high)}" if found else "nothing"
+
+
+def offered(one: Reservation) -> str:
+    return (
+        f"  {one.term}: {one.nodes} {one.node_type} for {one.covers} of {one.in_use}, {cents(one.monthly_usd)} a month, "
+        f"{cents(one.total_usd)} in all, owed {cents(one.owed_usd)}, saved {cents(one.saved_usd)}, "
+        f"even in month {one.break_even_month}, must run {one.must_run_months}"
+    )
 
 
 def described(one: DesignEstimate) -> list[str]:
@@ -206,7 +272,8 @@ def described(one: DesignEstimate) -> list[str]:
     costs = one.monthly_usd
     return [
         f"{one.title}: {one.plan.shards} x (1 + {one.plan.replicas}) {one.plan.node_type}, bound by {one.plan.binding}",
-        f"  {cents(costs.low)} / {cents(costs.likely)} / {cents(costs.high)} USD a month",
+        f"  {spread(costs)} USD a month",
+        f"  {spread(one.yearly_usd)} USD a year, {spread(one.horizon_usd)} to the horizon",
         *(f"  {line.name}: {line.quantity} {line.unit} x {line.unit_price} = {line.amount}" for line in one.lines),
         *(f"  {name}: {one.plan.utilisation.get(name, 0):.1%}: {text}" for name, text in one.plan.limits.items()),
         f"  smaller: {one.plan.next_smaller}",

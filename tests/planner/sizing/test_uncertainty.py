@@ -1,20 +1,17 @@
-"""Ranges: seeded, around the plain figure, and honest when a run is too short."""
+"""Spreads: seeded, around the plain figure, and honest when a run is too short."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planner.pricing.quote import quote
-from planner.sizing.bill import size
-from planner.sizing.model import Answers
-from planner.sizing.needs import needs_of
-from planner.sizing.uncertainty import range_of, resampled, spreads_of, with_prices
-from tests.planner.sizing.factories import make_curve, make_items, make_measurement
+from engine.measurement import MemoryFit
+from planner.sizing.memory_error import with_fit_error
+from planner.sizing.uncertainty import resampled, resampled_together, spreads_of
+from tests.planner.sizing.factories import make_measurement
 
 EVEN = (100,) * 60
 UNEVEN = tuple(50 if second % 20 < 10 else 150 for second in range(120))
@@ -50,20 +47,25 @@ def test_a_spread_always_holds_the_plain_rate(seconds: list[int]) -> None:
     assert 0 <= spread.low <= 1 <= spread.high
 
 
-def test_derived_prices_move_and_read_ones_stay() -> None:
-    derived = quote({"design": "memorydb-redis", "node_type": "db.t4g.small", "data_written_gb": 100})
-    # nodes derived: 35.04; data written read: 20.00
-    assert with_prices(derived, Decimal("0.10")) == Decimal("35.04") * Decimal("1.1") + 20
-    assert with_prices(derived, Decimal(0)) == derived.monthly_usd
+def test_operations_and_bytes_are_drawn_together() -> None:
+    bytes_too = tuple(13 * count for count in UNEVEN)  # as uneven, in step
+    found = resampled_together(UNEVEN, bytes_too)
+    assert found.written.low == pytest.approx(found.operations.low)
+    assert found.written.high == pytest.approx(found.operations.high)
+    against = tuple(200 - count for count in UNEVEN)  # many bytes when there are few operations
+    opposed = resampled_together(UNEVEN, against)
+    assert opposed.operations.high - opposed.operations.low < (found.operations.high - found.operations.low) / 2
 
 
-@pytest.mark.parametrize("design_id", ["memorydb-valkey", "memorydb-redis", "elasticache-valkey+dynamodb-on-demand"])
-def test_low_likely_and_high_are_in_order_and_likely_is_the_bill(design_id: str) -> None:
-    answers = Answers(traffic_share=0.01)
-    measurement = make_measurement()
-    needs = needs_of(measurement, make_items(), make_curve(), answers)
-    sized = size(design_id, needs, answers)
-    found = range_of(sized, needs, answers, spreads_of(measurement))
-    assert found is not None
-    assert found.low <= found.likely <= found.high
-    assert found.likely == sized.total
+def test_a_run_without_writes_has_a_spread_of_operations_all_the_same() -> None:
+    found = resampled_together(UNEVEN, ())
+    assert found.operations == resampled(UNEVEN)
+    assert not found.written.measured
+
+
+def test_a_fit_widens_the_memory_by_1_645_standard_errors() -> None:
+    fit = MemoryFit(bytes_per_key=200.0, standard_error_bytes=4.0, points=60, fewest_keys=1_000, most_keys=100_000)
+    # 1.645 x 4 / 200 = 3.29 % of 1,000,000; extrapolation left 2 % open: root of 3.29^2 + 2^2 = 3.850 %
+    low, high = with_fit_error(1_000_000, 980_000, 1_020_000, fit)
+    assert (1_000_000 - low, high - 1_000_000) == pytest.approx((38_502, 38_502), abs=1)
+    assert with_fit_error(1_000_000, 980_000, 1_020_000, None) == (980_000, 1_020_000)
