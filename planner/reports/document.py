@@ -135,6 +135,7 @@ def to_json(document: EstimateDocument) -> dict[str, Any]:
         "answers": encode(result.answers),
         "price_lists": encode(result.price_lists),
         "database_bills": encode(result.database_bills),
+        "questions": encode(result.questions),
         "trace": {"sha256": document.header.source_sha256, "format": document.header.format, "header": header},
         "profile": encode(document.profile),
         "measurement": measurements.to_json(document.measurement),
@@ -158,6 +159,7 @@ def _document(data: Mapping[str, Any]) -> EstimateDocument:
         "growth": [_plain_exact(point) for point in data["growth"]],
         "sensitivity": [_plain_exact(item) for item in data["sensitivity"]],
         "database_bills": data.get("database_bills", {}),  # not in documents made before it was
+        "questions": data.get("questions", []),
     }
     return EstimateDocument(
         name=data["name"],

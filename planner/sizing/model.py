@@ -234,6 +234,26 @@ class Sensitivity:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure of an answer, with its unit, and where it comes from."""
+
+    name: str
+    value: str
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question users really ask, and its answer in a sentence. `answer` None: not known, and `reason` says why."""
+
+    id: str
+    question: str
+    answer: str | None
+    figures: tuple[Figure, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PriceListUse:
     """A price list an estimate used: its file, newest and oldest date, and its version (content hash)."""
 
@@ -257,3 +277,4 @@ class EstimateResult:
     assumptions: tuple[Assumption, ...]
     price_lists: tuple[PriceListUse, ...]
     database_bills: Mapping[str, tuple[Decimal | None, ...]] = field(default_factory=dict)
+    questions: tuple[Question, ...] = ()

@@ -25,6 +25,8 @@ from planner.sizing.flags import flags_of
 from planner.sizing.growth import factor, grown
 from planner.sizing.model import Answers, DesignEstimate, EstimateResult, GrowthPoint, Needs, PriceListUse, Range
 from planner.sizing.needs import burst_factor, needs_of
+from planner.sizing.questions import questions_of
+from planner.sizing.questions.case import Case
 from planner.sizing.sensitivity import sensitivities
 from planner.sizing.uncertainty import range_of, spreads_of
 from planner.sizing.verdict import recommend
@@ -65,6 +67,7 @@ def estimate(
         assumptions=assumptions_of(answers, needs, measurement, spreads, key_sampling),
         price_lists=_price_lists(answers),
         database_bills={each: _database_bills(each, needs, answers) for each in answers.designs if "+" in each},
+        questions=questions_of(Case(needs, answers, measurement, now, recommended.id)),
     )
 
 
