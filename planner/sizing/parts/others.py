@@ -38,6 +38,7 @@ MANAGED_GIB: Mapping[str, float] = {
 }
 CACHE_GIB: Mapping[str, float] = {"Premium P1": 6.0, "Premium P2": 13.0, "Premium P3": 26.0}
 MOST_INSTANCE_GB = 300
+MOST_NODES = 1000  # of one cluster, as a quote takes them
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,9 @@ def memorystore_cluster(demand: Demand) -> Part:
 def azure_managed(demand: Demand) -> Part:
     """Caches of the cheapest tier; with replicas each is two nodes."""
     found = _cheapest_managed(demand, MANAGED_GIB, "eastus", _azure_price)
-    return Part() if found is None else Part({"tier": found.kind, "nodes": found.nodes}, _plan(found, demand))
+    if found is None:
+        return Part(reason="No tier of the price list can carry it.")
+    return Part({"tier": found.kind, "nodes": found.nodes}, _plan(found, demand))
 
 
 def azure_cache(demand: Demand) -> Part:
@@ -100,7 +103,10 @@ def azure_cache(demand: Demand) -> Part:
         price = prices.price("Azure Cache for Redis", "", kind)
         if price is not None:
             options.append(_Cluster(kind, shards, shards, wanted / (shards * size * GIB * USABLE), price.usd * shards))
-    best = min(options, key=lambda one: (one.usd, one.nodes))
+    options = [one for one in options if one.nodes <= MOST_NODES]
+    best = min(options, key=lambda one: (one.usd, one.nodes), default=None)
+    if best is None:
+        return Part(reason="No tier of the price list can carry it.")
     return Part({"tier": best.kind, "nodes": best.nodes}, _plan(best, demand))
 
 
@@ -130,9 +136,11 @@ def _on_ec2(demand: Demand, wanted: float, copies: int) -> Iterator[_Cluster]:
         if service != EC2 or item.split(".")[0] not in _FAMILIES or spec.vcpu < 2:  # the engine and the system
             continue
         price = demand.catalogue.price(EC2, "Linux shared tenancy", item)
-        if price is not None:
-            usable = float(spec.memory_gib) * GIB * EC2_USABLE
-            shards = max(_shards(wanted, usable, demand), _by_network(item, spec, demand))
+        if price is None:
+            continue
+        usable = float(spec.memory_gib) * GIB * EC2_USABLE
+        shards = max(_shards(wanted, usable, demand), _by_network(item, spec, demand))
+        if shards * copies <= MOST_NODES:
             yield _Cluster(item, shards, shards * copies, wanted / (shards * usable), price.usd * shards * copies)
 
 
@@ -173,6 +181,7 @@ def _cheapest_managed(
             usable = size * GIB * USABLE
             shards = _shards(wanted, usable, demand)
             options.append(_Cluster(kind, shards, shards * copies, wanted / (shards * usable), usd * shards * copies))
+    options = [one for one in options if one.nodes <= MOST_NODES]
     return min(options, key=lambda one: (one.usd, one.nodes), default=None)
 
 
