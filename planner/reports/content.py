@@ -9,6 +9,7 @@ import math
 from typing import Any
 
 from planner.pricing.money import SECONDS_PER_MONTH, cents
+from planner.pricing.terms import TERMS
 from planner.reports.content_measured import measured
 from planner.reports.document import EstimateDocument
 from planner.reports.facts_money import design_colours, hit_curve_facts, sensitivity_facts
@@ -28,7 +29,8 @@ from planner.reports.wording import (
     unit_price,
     usd,
 )
-from planner.sizing.model import CostLine, DesignEstimate, Range
+from planner.sizing.breaks import Break, breaks_of
+from planner.sizing.model import CostLine, DesignEstimate, Question, Range
 
 Pairs = list[list[str]]
 LONGEST_HEADER = 60
@@ -44,6 +46,8 @@ def content(document: EstimateDocument) -> dict[str, Any]:
         "created": f"{document.created:%d %B %Y}".lstrip("0"),
         "version": document.version,
         "region": document.result.answers.region,
+        "term": TERMS[document.result.answers.term].title,
+        "questions": [_question(item) for item in document.result.questions],
         "recommended": _recommended(document),
         "key_figures": _key_figures(document),
         "designs": [_design(document, design) for design in document.result.designs],
@@ -56,6 +60,16 @@ def content(document: EstimateDocument) -> dict[str, Any]:
         "hit_curve": _hit_curve(document),
         "measured": measured(document.measurement),
         "limits": _limits(document),
+    }
+
+
+def _question(item: Question) -> dict[str, str]:
+    figures = joined(tuple(f"{figure.name} {figure.value} [{figure.tag}]" for figure in item.figures))
+    return {
+        "question": item.question,
+        "answer": item.answer or f"Not known: {item.reason}",
+        "known": "yes" if item.answer else "",
+        "figures": figures if item.figures else "",
     }
 
 
@@ -99,6 +113,7 @@ def _design(document: EstimateDocument, design: DesignEstimate) -> dict[str, Any
         "plan": _plan(design),
         "monthly": _monthly(design),
         "range": _range(design.monthly_usd),
+        "breaks": "; ".join(one.text for one in _breaks(document, design)) or "none known",
         "yearly": usd(cents(design.monthly_usd.likely) * _MONTHS_A_YEAR) if design.monthly_usd else UNKNOWN,
         "horizon": _horizon(document, design),
         "binding": _binding(design),
@@ -115,10 +130,14 @@ def _design(document: EstimateDocument, design: DesignEstimate) -> dict[str, Any
     }
 
 
+def _breaks(document: EstimateDocument, design: DesignEstimate) -> tuple[Break, ...]:
+    return breaks_of(design, document.result.needs, document.result.answers)
+
+
 def _plan(design: DesignEstimate) -> str:
     plan = design.plan
     if plan is None:
-        return "nothing fits"
+        return "nothing fits" if design.monthly_usd is None else "no nodes to choose"
     return f"{plan.node_type}, {counted(plan.shards, 'shard')}, {counted(plan.replicas, 'replica')} each"
 
 
@@ -248,6 +267,8 @@ def _answers(document: EstimateDocument) -> Pairs:
         ["Data held by a cache", share(answers.cache_share)],
         ["Snapshots kept", counted(answers.snapshot_retention_days, "day")],
         ["Database reads", answers.read_consistency],
+        ["Nodes are paid", TERMS[answers.term].title],
+        ["Hours in a month", str(answers.hours_per_month)],
     ]
 
 

@@ -17,6 +17,7 @@ from engine.traces.hit_rate import HitRatePoint
 from engine.traces.items import ItemStatistics
 from planner.pricing import designs, money
 from planner.pricing.catalogue import dates, price_list
+from planner.pricing.designs.transfer import PRICE_FILE as TRANSFER_FILE
 from planner.sizing import search
 from planner.sizing.answers import MOST_MONTHS
 from planner.sizing.assumptions import assumptions_of
@@ -65,7 +66,7 @@ def estimate(
         growth=_growth(monthly),
         sensitivity=sensitivities(chosen, needs, whole, measurement, items, hit_curve) if chosen else (),
         assumptions=assumptions_of(answers, needs, measurement, spreads, key_sampling),
-        price_lists=_price_lists(answers),
+        price_lists=_price_lists(answers, tuple(now.values())),
         database_bills={each: _database_bills(each, needs, answers) for each in answers.designs if "+" in each},
         questions=questions_of(Case(needs, answers, measurement, now, recommended.id)),
     )
@@ -109,8 +110,10 @@ def _design(sized: Sized, monthly: Range | None, flags: tuple[str, ...]) -> Desi
     )
 
 
-def _price_lists(answers: Answers) -> tuple[PriceListUse, ...]:
+def _price_lists(answers: Answers, now: Sequence[Sized]) -> tuple[PriceListUse, ...]:
     names = [name for design_id in answers.designs for part in designs.find(design_id) for name in part.price_files]
+    lines = (line for one in now if one.quote for line in one.quote.lines)
+    names += [TRANSFER_FILE] if any(line.name.startswith("Transfer") for line in lines) else []
     return tuple(_use(name, answers.region) for name in dict.fromkeys(names))
 
 
