@@ -18,6 +18,7 @@ from engine.traces.model import TraceHeader
 from planner import __version__
 from planner.pricing.money import cents
 from planner.reports.records import decode, encode
+from planner.sizing.breaks import breaks_of
 from planner.sizing.model import DesignEstimate, EstimateResult, GrowthPoint, Range, Sensitivity
 
 SCHEMA = 1
@@ -127,7 +128,7 @@ def to_json(document: EstimateDocument) -> dict[str, Any]:
         "created": document.created.isoformat(),
         "version": document.version,
         "recommended": encode(result.recommended),
-        "designs": [_design(design) for design in result.designs],
+        "designs": [{**_design(design), "limits_broken": _broken(design, result)} for design in result.designs],
         "needs": encode(result.needs),
         "growth": [_growth(point) for point in result.growth],
         "sensitivity": [_sensitivity(item) for item in result.sensitivity],
@@ -191,6 +192,11 @@ def _design(design: DesignEstimate) -> dict[str, Any]:
         "missing": plain.pop("missing"),
         "exact": {"monthly_usd": plain.pop("monthly_usd")},
     }
+
+
+def _broken(design: DesignEstimate, result: EstimateResult) -> Any:
+    """Worked out again from the rest, so not read back."""
+    return encode(breaks_of(design, result.needs, result.answers))
 
 
 def _plain_design(data: Mapping[str, Any]) -> dict[str, Any]:

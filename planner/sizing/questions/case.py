@@ -52,6 +52,14 @@ class Case:
             raise NotKnown(f"No price is known in {self.answers.region} for {', '.join(found.quote.missing)}.")
         return found
 
+    def together(self, *design_ids: str) -> tuple[tuple[Sized, ...], str]:
+        """Designs to compare, each as `priced`, and a remark: where a list lacks backups, all are priced without."""
+        try:
+            return tuple(self.priced(each) for each in design_ids), ""
+        except NotKnown:
+            bare = tuple(self.priced(each, snapshot_retention_days=0) for each in design_ids)
+            return bare, f" Without backups: no price of all of them is known in {self.answers.region}."
+
     @property
     def best(self) -> Sized:
         """The recommended design."""

@@ -41,9 +41,10 @@ def reserved_nodes(case: Case) -> Said:
 
 def valkey(case: Case) -> Said:
     """The same service with Redis OSS, for both services."""
-    parts, figures = [], []
+    parts, figures, remark = [], [], ""
     for service in ("memorydb", "elasticache"):
-        new, old = case.priced(f"{service}-valkey"), case.priced(f"{service}-redis")
+        (new, old), bare = case.together(f"{service}-valkey", f"{service}-redis")
+        remark = remark or bare
         gap = total(old) - total(new)
         parts.append(
             f"{designs.title(new.design_id)} costs {usd(total(new))} a month, {usd(gap)} ({percent(gap / total(old))}) less "
@@ -54,7 +55,7 @@ def valkey(case: Case) -> Said:
         "Nodes are listed 30 % lower on MemoryDB and 20 % on ElastiCache, and MemoryDB's first 10 TB of data written a "
     )
     why += "month are free for Valkey only."
-    return f"{'; '.join(parts)}. {why}", tuple(figures)
+    return f"{'; '.join(parts)}. {why}{remark}", tuple(figures)
 
 
 def cache_before_database(case: Case) -> Said:

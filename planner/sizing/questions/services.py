@@ -21,13 +21,13 @@ ASKED_READS, ASKED_WRITES, ASKED_BYTES = 30_000.0, 5_000.0, 100 * 10**9
 
 def nodes_or_serverless(case: Case) -> Said:
     """Both bills, and the rate at which they meet."""
-    nodes, serverless = case.priced(NODES), case.priced(SERVERLESS)
+    (nodes, serverless), bare = case.together(NODES, SERVERLESS)
     cheaper, other = sorted((nodes, serverless), key=total)
     gap = usd(total(other) - total(cheaper))
     which = "Serverless" if cheaper is serverless else "Nodes"
     answer = (
         f"{which}: {_title(cheaper)} costs {usd(total(cheaper))} a month and {_title(other)} {usd(total(other))}, {gap} more. "
-        f"{_meeting(nodes, serverless)}"
+        f"{_meeting(nodes, serverless)}{bare}"
     )
     return answer, (bill(nodes), bill(serverless))
 
@@ -84,7 +84,7 @@ def asked_needs(needs: Needs) -> Needs:
 
 def is_durability_worth_it(case: Case) -> Said:
     """What it costs beside what a failover without it may lose."""
-    durable, cache = case.priced(DURABLE), case.priced(NODES)
+    (durable, cache), bare = case.together(DURABLE, NODES)
     sync = case.size(SYNC)
     more = total(durable) - total(cache)
     writes = case.needs.peak_writes_per_s
@@ -108,12 +108,12 @@ def is_durability_worth_it(case: Case) -> Said:
         Figure("Writes a second at peak", rate(writes, "writes"), "measured"),
         Figure("Write latency p50, durable", "3 ms", "published"),
     )
-    return answer, figures
+    return answer + bare, figures
 
 
 def why_serverless_costs(case: Case) -> Said:
     """What of the bill is processing units, why they are more than operations, and what an idle cache costs."""
-    sized = case.priced(SERVERLESS)
+    (sized,), bare = case.together(SERVERLESS)
     idle = {engine: _idle(f"elasticache-serverless-{engine}", case) for engine in ("valkey", "redis")}
     needs = case.needs
     operations = needs.average_reads_per_s + needs.average_writes_per_s
@@ -126,7 +126,7 @@ def why_serverless_costs(case: Case) -> Said:
         f"request, so a burst, a retry or a larger value shows in the bill. Idle, the least that is billed is held data: "
         f"{usd(idle['redis'])} a month for Redis OSS (1 GB), {usd(idle['valkey'])} for Valkey (0.1 GB)."
     )
-    return answer, (
+    return answer + bare, (
         bill(sized),
         Figure("Processing units an operation", f"{each:.2f} ECPU", "derived"),
         Figure("Idle, Redis OSS", f"{usd(idle['redis'])} a month", "published"),

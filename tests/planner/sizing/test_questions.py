@@ -154,3 +154,15 @@ def test_the_cache_pays_from_a_hit_rate_on() -> None:
 def test_without_a_recommendation_the_cost_is_not_known() -> None:
     assert asked("cost", case(recommended=None)).answer is None
     assert asked("start-node", case(recommended=None)).answer is not None
+
+
+def test_where_a_list_lacks_backups_services_are_compared_without_them_and_it_says_so() -> None:
+    for identifier in ("durability", "valkey"):
+        assert "Without backups" in said(identifier, case(region="us-west-2"))
+        assert "Without backups" not in said(identifier)
+
+
+@pytest.mark.parametrize("region", ["af-south-1", "us-west-2-lax-1", "mx-central-1"])
+def test_where_prices_are_missing_a_question_says_which_and_nothing_fails(region: str) -> None:
+    for question in questions_of(case(region=region, recommended=None)):
+        assert question.answer or question.reason
