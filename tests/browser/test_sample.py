@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from planner.pricing import designs
 from planner.sizing.model import DEFAULT_DESIGNS, TAGS
-from tests.browser.browsing import DESKTOP, PHONE, Seen, link_for, opened
+from tests.browser.browsing import DESKTOP, PATIENCE_MS, PHONE, Seen, link_for, opened
 from tests.live.up import PROJECT, Up
 
 pytestmark = pytest.mark.browser
@@ -109,13 +109,13 @@ def test_another_region_is_computed_in_place_and_the_page_stays(answer: Page) ->
     answer.evaluate("window.stayed = true")
     answer.locator("#what-if > summary").click()
     answer.get_by_label("Region").select_option("eu-west-1")
-    expect(answer.locator("#answered")).to_contain_text("for eu-west-1")
+    expect(answer.locator("#answered")).to_contain_text("for eu-west-1", timeout=PATIENCE_MS)
     expect(answer.locator(".chart[data-drawn='true']").first).to_be_visible()
     answer.get_by_label("Search designs").fill("aurora serverless")
     expect(answer.get_by_role("checkbox", name="aurora-serverless-v2").first).to_be_visible()
     expect(answer.get_by_role("checkbox", name="MemoryDB for Redis OSS")).to_be_hidden()
     answer.get_by_label("Region").select_option("us-east-1")
-    expect(answer.locator("#answered")).to_contain_text("for us-east-1")
+    expect(answer.locator("#answered")).to_contain_text("for us-east-1", timeout=PATIENCE_MS)
     assert answer.evaluate("window.stayed")
 
 
