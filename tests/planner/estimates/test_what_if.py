@@ -8,10 +8,13 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from planner.estimates import services
 from planner.estimates.comparison import comparison
 from planner.estimates.models import Estimate
 from planner.estimates.presentation import answer
+from planner.pricing import designs
 from planner.reports import document as documents
 from planner.sizing.model import DEFAULT_DESIGNS
 from tests.planner.reports.factories import make_document
@@ -98,6 +101,20 @@ def test_another_what_if_computes_the_answer_again_from_the_same_run(estimate: E
     assert [design["id"] for design in estimate.document["designs"]] == TYPED["designs"]
     form = owner_client.get(page(estimate)).context["form"]
     assert form["peak_to_average"].value() == 3.0
+
+
+def test_every_design_at_once_is_shown_and_one_that_does_not_fit_says_so(
+    estimate: Estimate, owner_client: Client
+) -> None:
+    services.save_answers(
+        estimate=estimate, answers={"designs": list(designs.BY_ID), "traffic_share": 0.0001, "region": "af-south-1"}
+    )
+    assert services.compute(estimate=estimate, now=timezone.now()), estimate.error
+    response = owner_client.get(page(estimate))
+    text = response.content.decode()
+    assert len(response.context["comparison"].designs) == 20
+    assert any(view.design.monthly_usd is None for view in response.context["comparison"].designs)
+    assert "no plan fits" in text and "No plan fits" in text
 
 
 def test_a_wrong_what_if_is_named_and_the_answer_stands(estimate: Estimate, owner_client: Client) -> None:
