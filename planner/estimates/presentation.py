@@ -9,6 +9,7 @@ from decimal import Decimal, InvalidOperation
 from planner.estimates.models import Estimate
 from planner.estimates.outlook_view import OutlookView, outlook
 from planner.jobs.models import Job
+from planner.pricing import designs
 from planner.pricing.money import cents
 from planner.reports import charts
 from planner.reports.charts import Chart
@@ -19,6 +20,7 @@ from planner.reports.facts_carrying import assumption, carrying_facts
 from planner.reports.facts_memory import MemoryView, memory_view
 from planner.reports.facts_written import WrittenView, written_view
 from planner.reports.wording import UNKNOWN, latency_promise, usd, usd_range
+from planner.sizing.breaks import Break, breaks_of
 from planner.sizing.model import DesignEstimate
 
 MONTHS_A_YEAR = 12
@@ -72,6 +74,22 @@ class DesignView:
     yearly: Decimal | None
     horizon: Decimal | None
     horizon_at_least: bool
+    breaks: tuple[Break, ...] = ()
+
+    @property
+    def durable(self) -> bool:
+        """Whether an acknowledged write survives the loss of any node."""
+        return designs.is_durable(self.design.id)
+
+    @property
+    def tightest(self) -> Gauge | None:
+        """The constraint with the least room."""
+        return next((gauge for gauge in self.gauges if gauge.binds), None)
+
+    @property
+    def room(self) -> float | None:
+        """Share of what may be used that the tightest constraint leaves free; None without nodes to choose."""
+        return None if self.tightest is None else 1 - self.tightest.used
 
     @property
     def at_least(self) -> bool:
@@ -213,6 +231,7 @@ def _design(document: EstimateDocument, design: DesignEstimate) -> DesignView:
         yearly=_yearly(design),
         horizon=total,
         horizon_at_least=at_least or bool(design.missing),
+        breaks=breaks_of(design, document.result.needs, document.result.answers),
     )
 
 

@@ -7,11 +7,15 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from engine.errors import InputError
 from planner.estimates import presentation, services
+from planner.estimates.comparison import comparison
 from planner.estimates.forms import RenameForm
+from planner.estimates.forms_answers import WhatIfForm
 from planner.estimates.models import Estimate
 from planner.external import services as external_runs
 from planner.reports import document as documents
@@ -37,9 +41,29 @@ def detail(request: HttpRequest, estimate_id: UUID) -> HttpResponse:
     estimate = _own_estimate(request, estimate_id)
     if estimate.document is None:
         return redirect("wizard:answer" if estimate.run_id else "wizard:workload", estimate_id=estimate.pk)
-    document = documents.from_json(estimate.document)
-    context = {"estimate": estimate, "document": document, "answer": presentation.answer(document)}
-    return render(request, "estimates/detail.html", context)
+    return _answer_page(request, estimate, _what_if_form(estimate))
+
+
+@require_POST
+def what_if(request: HttpRequest, estimate_id: UUID) -> HttpResponse:
+    """Compute the answer again with other answers, from the same measurement."""
+    estimate = _own_estimate(request, estimate_id)
+    if estimate.document is None or not _can_recompute(estimate):
+        raise Http404("There is nothing to compute this answer from.")
+    form = WhatIfForm(request.POST)
+    if form.is_valid():
+        try:
+            services.save_answers(estimate=estimate, answers=form.answers())
+        except InputError as error:
+            form.add_error(None, str(error))
+        else:
+            services.compute(estimate=estimate, now=timezone.now())
+            return redirect("estimates:detail", estimate_id=estimate.pk)
+    in_place = bool(request.headers.get("HX-Request"))
+    response = _answer_page(request, estimate, form, status=200 if in_place else 422)
+    if in_place:  # the form with its errors, in the place of the form
+        response.headers["HX-Retarget"] = response.headers["HX-Reselect"] = "#what-if"
+    return response
 
 
 @require_http_methods(["GET", "POST"])
@@ -81,6 +105,29 @@ def as_json(request: HttpRequest, estimate_id: UUID) -> HttpResponse:
     estimate = _own_estimate(request, estimate_id)
     plain = documents.to_json(_document(estimate))
     return JsonResponse(plain, headers=_attachment(estimate, "json"), json_dumps_params={"indent": 2})
+
+
+def _answer_page(request: HttpRequest, estimate: Estimate, form: WhatIfForm | None, status: int = 200) -> HttpResponse:
+    document = documents.from_json(estimate.document or {})
+    answer = presentation.answer(document)
+    months = document.result.answers.horizon_months
+    context = {
+        "estimate": estimate,
+        "document": document,
+        "answer": answer,
+        "comparison": comparison(answer.designs, months, request.GET.get("sort", "")),
+        "form": form,
+    }
+    return render(request, "estimates/detail.html", context, status=status)
+
+
+def _what_if_form(estimate: Estimate) -> WhatIfForm | None:
+    """None where the recording or the run is gone, so that nothing can be computed again."""
+    return WhatIfForm(initial=WhatIfForm.start(estimate.answers)) if _can_recompute(estimate) else None
+
+
+def _can_recompute(estimate: Estimate) -> bool:
+    return estimate.trace is not None and estimate.run is not None and estimate.run.measurement is not None
 
 
 def _own_estimate(request: HttpRequest, estimate_id: UUID) -> Estimate:

@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.measurement import Measurement
 from planner.pricing.money import SECONDS_PER_MONTH, cents
+from planner.pricing.terms import TERMS
 from planner.reports.content_measured import keys_share, measured
 from planner.reports.content_outlook import printed_outlook
 from planner.reports.document import EstimateDocument
@@ -31,7 +32,8 @@ from planner.reports.wording import (
     unit_price,
     usd,
 )
-from planner.sizing.model import CostLine, DesignEstimate, Range
+from planner.sizing.breaks import Break, breaks_of
+from planner.sizing.model import CostLine, DesignEstimate, Question, Range
 
 Pairs = list[list[str]]
 LONGEST_HEADER = 60
@@ -47,6 +49,8 @@ def content(document: EstimateDocument) -> dict[str, Any]:
         "created": f"{document.created:%d %B %Y}".lstrip("0"),
         "version": document.version,
         "region": document.result.answers.region,
+        "term": TERMS[document.result.answers.term].title,
+        "questions": [_question(item) for item in document.result.questions],
         "recommended": _recommended(document),
         "key_figures": _key_figures(document),
         "designs": [_design(document, design) for design in document.result.designs],
@@ -76,6 +80,16 @@ def _carrying(document: EstimateDocument) -> dict[str, Any]:
         if facts.rows
     ]
     return {"tables": tables, "assumption": assumption(document)}
+
+
+def _question(item: Question) -> dict[str, str]:
+    figures = joined(tuple(f"{figure.name} {figure.value} [{figure.tag}]" for figure in item.figures))
+    return {
+        "question": item.question,
+        "answer": item.answer or f"Not known: {item.reason}",
+        "known": "yes" if item.answer else "",
+        "figures": figures if item.figures else "",
+    }
 
 
 def _recommended(document: EstimateDocument) -> dict[str, str]:
@@ -125,6 +139,7 @@ def _design(document: EstimateDocument, design: DesignEstimate) -> dict[str, Any
         "monthly": _monthly(design),
         "range": _range(design.monthly_usd),
         "yearly": _yearly(design),
+        "breaks": "; ".join(one.text for one in _breaks(document, design)) or "none known",
         "horizon": _horizon(document, design),
         "binding": _binding(design),
         "room": _room(design),
@@ -146,10 +161,14 @@ def _yearly(design: DesignEstimate) -> str:
     return usd(cents(design.monthly_usd.likely) * _MONTHS_A_YEAR) if design.monthly_usd else UNKNOWN
 
 
+def _breaks(document: EstimateDocument, design: DesignEstimate) -> tuple[Break, ...]:
+    return breaks_of(design, document.result.needs, document.result.answers)
+
+
 def _plan(design: DesignEstimate) -> str:
     plan = design.plan
     if plan is None:
-        return "nothing fits"
+        return "nothing fits" if design.monthly_usd is None else "no nodes to choose"
     return f"{plan.node_type}, {counted(plan.shards, 'shard')}, {counted(plan.replicas, 'replica')} each"
 
 
@@ -279,6 +298,8 @@ def _answers(document: EstimateDocument) -> Pairs:
         ["Data held by a cache", share(answers.cache_share)],
         ["Snapshots kept", counted(answers.snapshot_retention_days, "day")],
         ["Database reads", answers.read_consistency],
+        ["Nodes are paid", TERMS[answers.term].title],
+        ["Hours in a month", str(answers.hours_per_month)],
     ]
 
 

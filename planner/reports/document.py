@@ -18,6 +18,7 @@ from engine.traces.model import TraceHeader
 from planner import __version__
 from planner.pricing.money import cents
 from planner.reports.records import decode, encode
+from planner.sizing.breaks import breaks_of
 from planner.sizing.model import DesignEstimate, EstimateResult, GrowthPoint, Range, Sensitivity
 
 SCHEMA = 1
@@ -129,7 +130,7 @@ def to_json(document: EstimateDocument) -> dict[str, Any]:
         "created": document.created.isoformat(),
         "version": document.version,
         "recommended": encode(result.recommended),
-        "designs": [_design(design) for design in result.designs],
+        "designs": [{**_design(design), "limits_broken": _broken(design, result)} for design in result.designs],
         "needs": encode(result.needs),
         "growth": [_growth(point) for point in result.growth],
         "sensitivity": [_sensitivity(item) for item in result.sensitivity],
@@ -139,6 +140,7 @@ def to_json(document: EstimateDocument) -> dict[str, Any]:
         "database_bills": encode(result.database_bills),
         "carrying": encode(result.carrying),
         **{name: encode(getattr(result, name)) for name in LATER_PARTS},
+        "questions": encode(result.questions),
         "trace": {"sha256": document.header.source_sha256, "format": document.header.format, "header": header},
         "profile": encode(document.profile),
         "measurement": measurements.to_json(document.measurement),
@@ -164,6 +166,7 @@ def _document(data: Mapping[str, Any]) -> EstimateDocument:
         "database_bills": data.get("database_bills", {}),  # not in documents made before it was
         "carrying": data.get("carrying", ()),
         **{name: data[name] for name in LATER_PARTS if name in data},
+        "questions": data.get("questions", []),
     }
     return EstimateDocument(
         name=data["name"],
@@ -198,6 +201,11 @@ def _design(design: DesignEstimate) -> dict[str, Any]:
         "horizon_usd": _cents(design.horizon_usd),
         "exact": {name: plain.pop(name) for name in _RANGES},
     }
+
+
+def _broken(design: DesignEstimate, result: EstimateResult) -> Any:
+    """Worked out again from the rest, so not read back."""
+    return encode(breaks_of(design, result.needs, result.answers))
 
 
 def _plain_design(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,11 +8,13 @@ from engine.measurement import Measurement
 from planner.pricing import designs, money
 from planner.pricing.catalogue import ELASTICACHE, MEMORYDB
 from planner.pricing.designs.base import PAPER, VENDOR_DOCS
+from planner.pricing.terms import ON_DEMAND_TERM
 from planner.sizing.extras import extra_assumptions
 from planner.sizing.growth_words import growth_assumptions
 from planner.sizing.model import Answers, Assumption, Needs
 from planner.sizing.needs import hit_rate
 from planner.sizing.nodes import SERVICES
+from planner.sizing.part_assumptions import part_assumptions
 from planner.sizing.parts.dynamodb import ITEM_OVERHEAD_BYTES
 from planner.sizing.price_spread import ALL_KINDS, JUDGED, LISTS
 from planner.sizing.uncertainty import CONFIDENCE, Spreads
@@ -38,8 +40,9 @@ def assumptions_of(
         *_memory(needs, measurement, services),
         *_capacity(answers, services),
         *(extra_assumptions(answers, needs) if services else ()),
-        *(_database(answers, needs) if databases else ()),
-        *_money(services),
+        *(_database(answers, needs, databases) if databases else ()),
+        *part_assumptions(answers),
+        *_money(answers, services),
         *_range(spreads),
         *_elsewhere(measurement),
         *(Assumption("From the run", text, "assumed", "the run") for text in measurement.assumptions),
@@ -101,32 +104,40 @@ def _capacity(answers: Answers, services: set[str]) -> Iterator[Assumption]:
         yield Assumption("MemoryDB log traffic", "each write leaves the primary once", "assumed")
 
 
-def _database(answers: Answers, needs: Needs) -> Iterator[Assumption]:
+def _database(answers: Answers, needs: Needs, databases: set[str]) -> Iterator[Assumption]:
     rate = hit_rate(needs.hit_curve, answers.cache_share)
     if rate is None:
         yield Assumption("Hit rate of the cache", "not known: every read is charged to the database", "assumed")
     else:
         value = f"{percent(rate, 1)} of reads at {percent(answers.cache_share)} of the data; the cache is warm"
         yield Assumption("Hit rate of the cache", value, "measured", "simulation of this trace")
+    if not any(each.startswith("dynamodb") for each in databases):
+        return
     yield Assumption("DynamoDB reads", f"{answers.read_consistency}ly consistent", "assumed", _YOURS)
     yield Assumption("DynamoDB item overhead", f"{ITEM_OVERHEAD_BYTES} bytes an item", "published", VENDOR_DOCS)
     yield Assumption("DynamoDB backups", "none in the bill", "assumed")
     yield Assumption("DynamoDB free 25 GB", "not taken off: it belongs to the account", "published", VENDOR_DOCS)
 
 
-def _money(services: set[str]) -> Iterator[Assumption]:
-    yield Assumption("Hours in a month", money.plain(money.HOURS_PER_MONTH), "published", "vendor's calculators")
+def _money(answers: Answers, services: set[str]) -> Iterator[Assumption]:
+    usual = answers.hours_per_month == money.HOURS_PER_MONTH
+    month = ("published", "vendor's calculators") if usual else ("assumed", _YOURS)
+    yield Assumption("Hours in a month", str(answers.hours_per_month), *month)
     yield Assumption("GB", "10^9 bytes", "assumed")
-    yield Assumption("Terms", "on demand, no reservation", "assumed")
-    yield Assumption("Traffic between zones and out", "not in the bill; sources disagree on replication", "assumed")
+    if answers.term == ON_DEMAND_TERM:
+        yield Assumption("Terms", "on demand, no reservation", "assumed")
+    if answers.zone_replication == "free" and not (answers.clients_other_zone or answers.clients_internet):
+        yield Assumption("Traffic between zones and out", "not in the bill; sources disagree on replication", "assumed")
     if MEMORYDB in services:
         yield Assumption(
             "Data written, billed bytes", "the replication stream's; the vendor publishes no definition", "assumed"
         )
-        yield Assumption("Valkey's free 10 TB", "10,000 GB a month for the cluster", "assumed")
-        yield Assumption(
-            "Free snapshots", "up to the memory of all nodes; older wording: one snapshot", "published", VENDOR_DOCS
-        )
+        free = "10,000" if answers.free_tb == "decimal" else "10,240"
+        yield Assumption("Valkey's free 10 TB", f"{free} GB a month for the cluster", "assumed")
+        rule = "up to the memory of all nodes; older wording: one snapshot"
+        if answers.free_snapshot == "one-snapshot":
+            rule = "one snapshot, as the older wording has it; the pricing page says the memory of all nodes"
+        yield Assumption("Free snapshots", rule, "published", VENDOR_DOCS)
 
 
 def _elsewhere(measurement: Measurement) -> Iterator[Assumption]:

@@ -294,6 +294,26 @@ class Sensitivity:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure of an answer, with its unit, and where it comes from."""
+
+    name: str
+    value: str
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question users really ask, and its answer in a sentence. `answer` None: not known, and `reason` says why."""
+
+    id: str
+    question: str
+    answer: str | None
+    figures: tuple[Figure, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PriceListUse:
     """A price list an estimate used: its file, newest and oldest date, and its version (content hash)."""
 
@@ -350,3 +370,4 @@ class EstimateResult:
     outlooks: tuple[Outlook, ...] = ()
     reserves: tuple[ReserveAdvice, ...] = ()
     range: RangeStatement | None = None
+    questions: tuple[Question, ...] = ()

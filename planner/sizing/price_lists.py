@@ -5,10 +5,12 @@ The versions name content, so `lists.using(lists.selection_named(...))` computes
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from planner.pricing import designs, lists
 from planner.pricing.catalogue import dates, price_list
+from planner.pricing.designs.transfer import PRICE_FILE as TRANSFER_FILE
+from planner.sizing.bill import Sized
 from planner.sizing.model import Answers, PriceListUse
 
 # The vendor's list that overrides a bundled one.
@@ -29,9 +31,11 @@ HOME = "us-east-1"  # whose rules count where a region's list does not repeat th
 _TRANSFER = "AWSDataTransfer"  # any design may cause transfer
 
 
-def price_lists_used(answers: Answers) -> tuple[PriceListUse, ...]:
-    """Bundled lists first, then the imported ones that are in use for the region."""
+def price_lists_used(answers: Answers, now: Sequence[Sized]) -> tuple[PriceListUse, ...]:
+    """Bundled lists first, then the imported ones that are in use for the region. `now`: the designs with their bills."""
     names = [name for design_id in answers.designs for part in designs.find(design_id) for name in part.price_files]
+    lines = (line for one in now if one.quote for line in one.quote.lines)
+    names += [TRANSFER_FILE] if any(line.name.startswith("Transfer") for line in lines) else []
     files = tuple(dict.fromkeys(names))
     return (*(_bundled(name, answers.region) for name in files), *_imported(files, answers.region))
 

@@ -16,6 +16,7 @@ from engine.measurement import Measurement
 from engine.traces.hit_rate import HitRatePoint
 from engine.traces.items import ItemStatistics
 from planner.pricing import designs, lists, money
+from planner.pricing.terms import ON_DEMAND_TERM
 from planner.sizing.assumptions import assumptions_of
 from planner.sizing.bill import Sized, database_bill
 from planner.sizing.carrying import carried
@@ -35,6 +36,8 @@ from planner.sizing.needs import burst_factor, connections_of, needs_of
 from planner.sizing.nodes import SERVICES
 from planner.sizing.price_lists import price_lists_used
 from planner.sizing.prospects import outlooks_of, reserves_of, statement_of
+from planner.sizing.questions import questions_of
+from planner.sizing.questions.case import Case
 from planner.sizing.ranges import YEAR, Courses, courses_of, growth_range, month_range, total_range
 from planner.sizing.sensitivity import sensitivities
 from planner.sizing.uncertainty import spreads_of
@@ -94,13 +97,19 @@ def estimate(
             *assumptions_of(answers, needs, measurement, spreads, key_sampling),
             *recorded_assumption(recorded_writes),
         ),
-        price_lists=price_lists_used(answers),
+        price_lists=price_lists_used(answers, tuple(now.values())),
         carrying=_carrying(needs, answers),
         database_bills={each: _database_bills(each, needs, answers) for each in answers.designs if "+" in each},
         outlooks=outlooks_of(courses, needs, answers, as_of.month),
-        reserves=reserves_of(courses, answers),
+        reserves=reserves_of(courses, answers) if _is_on_demand(answers) else (),
         range=statement_of(course, moved) if course else None,
+        questions=questions_of(Case(needs, answers, measurement, now, recommended.id)),
     )
+
+
+def _is_on_demand(answers: Answers) -> bool:
+    """Whether the bills are what a reservation is compared with."""
+    return answers.term == ON_DEMAND_TERM and answers.hours_per_month == money.HOURS_PER_MONTH
 
 
 def _database_bills(design_id: str, needs: Needs, answers: Answers) -> tuple[Decimal | None, ...]:

@@ -13,14 +13,14 @@ import pypdfium2
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from planner.sizing.model import TAGS
-from tests.browser.browsing import DESKTOP, PHONE, Seen, link_for, opened
+from planner.pricing import designs
+from planner.sizing.model import DEFAULT_DESIGNS, TAGS
+from tests.browser.browsing import DESKTOP, PATIENCE_MS, PHONE, Seen, link_for, opened
 from tests.live.up import PROJECT, Up
 
 pytestmark = pytest.mark.browser
 
 RECORDING = PROJECT / "tests" / "data" / "monitor" / "mixed_7.0.15.txt.gz"
-DESIGNS = ["MemoryDB for Valkey", "MemoryDB for Redis OSS", "ElastiCache for Valkey + DynamoDB on demand"]
 WHOLE_RUN_MS = 240_000
 LOOK_EVERY_MS = 150
 
@@ -88,10 +88,35 @@ def test_the_recommendation_is_a_sentence_with_its_cost(answer: Page, document: 
     assert "$" in answer.locator(".verdict-money").inner_text()
 
 
-def test_the_three_designs_stand_side_by_side_and_one_is_recommended(answer: Page) -> None:
-    assert sorted(answer.locator(".design h3").all_inner_texts()) == sorted(DESIGNS)
-    assert all("$" in words for words in answer.locator(".design .money").all_inner_texts())
-    assert answer.locator(".design-recommended").count() == 1
+def test_the_designs_stand_side_by_side_and_one_is_recommended(answer: Page) -> None:
+    bills = answer.get_by_role("region", name="Bills of the designs")
+    assert sorted(bills.locator("tbody th > a").all_inner_texts()) == sorted(map(designs.title, DEFAULT_DESIGNS))
+    assert all("$" in words for words in bills.locator("td.strong").all_inner_texts())
+    assert bills.locator(".row-recommended").count() == 1
+
+
+def test_a_column_sorts_the_designs_and_the_usual_order_comes_back(answer: Page) -> None:
+    bills = answer.get_by_role("region", name="Bills of the designs")
+    bills.get_by_role("link", name="Likely").click()
+    expect(bills.locator("th[aria-sort]")).to_have_text("Likely ↑")
+    shown = [float(words.strip("$").replace(",", "")) for words in bills.locator("td.strong").all_inner_texts()]
+    assert shown == sorted(shown)
+    bills.get_by_role("link", name="Recommended first").click()
+    expect(bills.locator("th[aria-sort]")).to_have_count(0)
+
+
+def test_another_region_is_computed_in_place_and_the_page_stays(answer: Page) -> None:
+    answer.evaluate("window.stayed = true")
+    answer.locator("#what-if > summary").click()
+    answer.get_by_label("Region").select_option("eu-west-1")
+    expect(answer.locator("#answered")).to_contain_text("for eu-west-1", timeout=PATIENCE_MS)
+    expect(answer.locator(".chart[data-drawn='true']").first).to_be_visible()
+    answer.get_by_label("Search designs").fill("aurora serverless")
+    expect(answer.get_by_role("checkbox", name="aurora-serverless-v2").first).to_be_visible()
+    expect(answer.get_by_role("checkbox", name="MemoryDB for Redis OSS")).to_be_hidden()
+    answer.get_by_label("Region").select_option("us-east-1")
+    expect(answer.locator("#answered")).to_contain_text("for us-east-1", timeout=PATIENCE_MS)
+    assert answer.evaluate("window.stayed")
 
 
 def test_every_chart_is_drawn(answer: Page) -> None:

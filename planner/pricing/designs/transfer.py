@@ -16,6 +16,7 @@ from planner.pricing.catalogue import TRANSFER, Price
 from planner.pricing.designs.base import Context, line
 from planner.sizing.model import CostLine
 
+PRICE_FILE = "data_transfer.csv"
 _ZONES = "intra-region (between AZs), each direction"
 _REGIONS = "Outbound data transfer to other regions"
 _TIER = re.compile(r"internet egress tier (\d+)-(\d+|Inf) GB/month")

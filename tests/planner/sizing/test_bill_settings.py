@@ -127,6 +127,12 @@ def test_no_term_leaves_a_line_without_a_price_that_has_one_on_demand(design_id:
         assert reserved.quote.monthly_usd <= plain.quote.monthly_usd
 
 
+@pytest.mark.parametrize("design_id", designs.available())
+def test_a_load_beyond_every_cluster_is_refused_with_a_reason_and_never_an_error(design_id: str) -> None:
+    huge = bill(design_id, traffic_share=0.000001)
+    assert huge.quote is not None or huge.reason
+
+
 @given(hours=st.decimals(0, 744, places=2), usd=st.decimals(0, 10_000, places=2), days=st.integers(672, 744))
 def test_settings_survive_json_exactly(hours: Decimal, usd: Decimal, days: int) -> None:
     answers = Answers(operations_hours=hours, operations_usd_per_hour=usd, hours_per_month=days)
