@@ -1,8 +1,9 @@
-"""A plan whose connections have keys of their own, a cluster for it, and what is left there afterwards."""
+"""Plans of given commands, what a player is told and says of them, and what they leave in a cluster."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +17,30 @@ CLIENTS, UNITS = 7, 2000
 COUNTS = ("sent", "ok", "errors", "dropped", "unanswered", "redirected", "bytes_in", "bytes_out")
 
 
-def write_plan(folder: Path, *, over_ns: int = 300_000_000) -> PlanFiles:
-    """Every connection appends its turn to keys of its own, reads them, and now and then asks for what cannot be."""
-    files = PlanFiles(folder)
+def plan_of(folder: Path, commands: Sequence[Sequence[bytes]], *, clients: int, over_ns: int = 0) -> PlanFiles:
+    """The commands, each of one key, evenly over that time; clients take turns."""
+    files, units = PlanFiles(folder), len(commands)
     writer = PlanWriter(files)
-    for number in range(UNITS):
-        client = number % CLIENTS
-        key = b"key:%d:%d" % (client, number % 3)
-        words, role = [b"APPEND", key, b"%d," % number], WRITE
-        if number % 5 == 0:
-            words, role = [b"GET", key], READ
-        if number % 100 == 99:
-            words, role = [b"LPUSH", key, b"x"], WRITE
-        due = over_ns * number // UNITS
-        writer.append(resp.command(words), due_ns=due, client=client, slot=key_slot(key), kind=0, role=role)
+    for number, words in enumerate(commands):
+        role, slot, due_ns = READ if words[0] == b"GET" else WRITE, key_slot(words[1]), over_ns * number // units
+        writer.append(resp.command(words), due_ns=due_ns, client=number % clients, slot=slot, kind=0, role=role)
     writer.flush()
-    files.write_facts(PlanFacts(UNITS, UNITS, CLIENTS, over_ns, ("ALL",), {}, None, None, None, 1.0, 0))
+    files.write_facts(PlanFacts(units, units, clients, over_ns, ("ALL",), {}, None, None, None, 1.0, 0))
     return files
+
+
+def turns(keys: Sequence[bytes]) -> list[list[bytes]]:
+    """Every turn is appended to its key; now and then the key is read, or asked for what cannot be."""
+    commands = [[b"APPEND", key, b"%d," % number] for number, key in enumerate(keys)]
+    commands[::5] = [[b"GET", key] for key in keys[::5]]
+    commands[99::100] = [[b"LPUSH", key, b"x"] for key in keys[99::100]]
+    return commands
+
+
+def write_plan(folder: Path, *, over_ns: int = 300_000_000) -> PlanFiles:
+    """Turns of connections that have keys of their own."""
+    keys = [b"key:%d:%d" % (number % CLIENTS, number % 3) for number in range(UNITS)]
+    return plan_of(folder, turns(keys), clients=CLIENTS, over_ns=over_ns)
 
 
 def told(cluster: LocalCluster, **more: Any) -> dict[str, Any]:

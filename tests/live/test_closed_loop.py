@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -12,65 +11,37 @@ from engine.cluster.binaries import choose
 from engine.cluster.local import ClusterSpec, LocalCluster, boot
 from engine.errors import InputError
 from engine.ramp.model import RampSpec
-from engine.replay import resp
 from engine.replay.children import Child
-from engine.replay.plan import READ, WRITE, PlanFacts, PlanFiles, PlanWriter
+from engine.replay.plan import PlanFiles
 from engine.run import RunSpec, measure
-from engine.slots import key_slot
 from tests.engine.replay.recordings import line, read
+from tests.live.shared_plan import heard, plan_of, told, turns, values
 
 pytestmark = pytest.mark.live
 CLIENTS, KEYS, UNITS = 7, 11, 4000
 
 
 def write_plan(folder: Path) -> PlanFiles:
-    """Every client appends its turn to shared keys, reads them, and now and then asks for what cannot be."""
-    files = PlanFiles(folder)
-    writer = PlanWriter(files)
-    for number in range(UNITS):
-        key = b"key:%d" % (number * 7 % KEYS)
-        words, role = [b"APPEND", key, b"%d," % number], WRITE
-        if number % 5 == 0:
-            words, role = [b"GET", key], READ
-        if number % 100 == 99:
-            words, role = [b"LPUSH", key, b"x"], WRITE
-        writer.append(resp.command(words), due_ns=0, client=number % CLIENTS, slot=key_slot(key), kind=0, role=role)
-    writer.flush()
-    files.write_facts(PlanFacts(UNITS, UNITS, CLIENTS, 0, ("ALL",), {}, None, None, None, 1.0, 0))
-    return files
+    """Turns of all clients with shared keys."""
+    return plan_of(folder, turns([b"key:%d" % (number * 7 % KEYS) for number in range(UNITS)]), clients=CLIENTS)
 
 
-def play(files: PlanFiles, cluster: LocalCluster, **more: Any) -> dict[str, Any]:
+def play(files: PlanFiles, cluster: LocalCluster, *, lost: bool = False, **more: Any) -> dict[str, Any]:
     """Play with the slots of the first two shards told the wrong way round when `lost`: every one of them is redirected."""
-    ports = [shard.primary.port for shard in cluster.shards]
-    if more.pop("lost", False):
-        ports[0], ports[1] = ports[1], ports[0]
-    ranges = [(shard.first, shard.last) for shard in cluster.shards]
-    task = {"folder": str(files.folder), "ports": ports, "ranges": ranges, "password": cluster.password, **more}
-    deadline = time.monotonic() + 60
+    task = {"folder": str(files.folder), **told(cluster, **more)}
+    if lost:
+        first, second, *others = task["ports"]
+        task["ports"] = [second, first, *others]
     with Child("engine.replay.player", task, files.folder / "player.log") as player:
-        while time.monotonic() < deadline:
-            for said in player.hear(0.5):
-                if "outcome" in said:
-                    return dict(said["outcome"])
-    raise TimeoutError
-
-
-def values(cluster: LocalCluster) -> dict[bytes, Any]:
-    """What the keys hold; they are deleted."""
-    found = {}
-    for shard in cluster.shards:
-        for key in list(shard.primary.client.scan_iter()):
-            found[key] = shard.primary.client.get(key)
-            shard.primary.client.delete(key)
-    return found
+        return heard(player)[0]
 
 
 def test_both_players_write_the_same_data_at_every_depth_and_after_every_redirection(tmp_path: Path) -> None:
     files = write_plan(tmp_path)
+    players: list[dict[str, Any]] = [{"pure": True, "depth": 4}, {"depth": 1}, {"depth": 16}, {}]
     with boot(ClusterSpec(choose(), shards=3, replicas=0)) as cluster:
         left = []
-        for more in ({"pure": True, "depth": 4}, {"depth": 1}, {"depth": 16}, {}):
+        for more in players:
             outcome = play(files, cluster, **more)
             refused = outcome["errors"]["WRONGTYPE"]
             assert set(outcome["errors"]) == {"WRONGTYPE"}
@@ -84,12 +55,8 @@ def test_both_players_write_the_same_data_at_every_depth_and_after_every_redirec
 
 
 def test_one_client_with_more_than_is_read_ahead_is_answered_to_the_end(tmp_path: Path) -> None:
-    files, units = PlanFiles(tmp_path), 3 << 13  # of which 8,192 are read ahead
-    writer = PlanWriter(files)
-    for _ in range(units):
-        writer.append(resp.command([b"INCR", b"n"]), due_ns=0, client=0, slot=key_slot(b"n"), kind=0, role=WRITE)
-    writer.flush()
-    files.write_facts(PlanFacts(units, units, 1, 0, ("INCR",), {}, None, None, None, 1.0, 0))
+    units = 3 << 13  # of which 8,192 are read ahead
+    files = plan_of(tmp_path, [[b"INCR", b"n"]] * units, clients=1)
     with boot(ClusterSpec(choose(), shards=1, replicas=0)) as cluster:
         outcome = play(files, cluster, depth=16)
         assert values(cluster) == {b"n": b"%d" % units}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -24,11 +23,11 @@ from engine.errors import InputError
 from engine.replay import replication_tap, resp
 from engine.replay.children import Child
 from engine.replay.committing import with_zone
-from engine.replay.plan import READ, WRITE, PlanFacts, PlanFiles, PlanWriter
+from engine.replay.plan import PlanFiles
 from engine.replay.records import read_records
 from engine.run import RunSpec, measure
-from engine.slots import key_slot
 from tests.engine.replay.recordings import line, read
+from tests.live.shared_plan import heard, plan_of, told
 from tests.live.waiting import wait_until
 
 pytestmark = pytest.mark.live
@@ -44,34 +43,16 @@ def shard(request: pytest.FixtureRequest) -> Iterator[LocalCluster]:
 
 def write_plan(folder: Path, units: int = UNITS) -> PlanFiles:
     """Three writes and a read of what was written, again and again; clients take turns."""
-    files = PlanFiles(folder)
-    writer = PlanWriter(files)
-    for number in range(units):
-        key = b"key:%d" % (number % 16)
-        words, role = ([b"GET", key], READ) if number % 4 == 3 else ([b"APPEND", key, b"%d," % number], WRITE)
-        writer.append(resp.command(words), due_ns=0, client=number % CLIENTS, slot=key_slot(key), kind=0, role=role)
-    writer.flush()
-    files.write_facts(PlanFacts(units, units, CLIENTS, 0, ("ALL",), {}, None, None, None, 1.0, 0))
-    return files
+    keys = [b"key:%d" % (number % 16) for number in range(units)]
+    commands = [[b"APPEND", key, b"%d," % number] for number, key in enumerate(keys)]
+    commands[3::4] = [[b"GET", key] for key in keys[3::4]]
+    return plan_of(folder, commands, clients=CLIENTS)
 
 
 def play(files: PlanFiles, cluster: LocalCluster, player: str, **more: Any) -> dict[str, Any]:
-    task = {
-        "folder": str(files.folder),
-        "ports": [cluster.shards[0].primary.port],
-        "ranges": [(0, 16383)],
-        "password": cluster.password,
-        "copies": 1,
-        "pure": player == "plain",
-        **more,
-    }
-    deadline = time.monotonic() + 60
+    task = {"folder": str(files.folder), **told(cluster, copies=1, pure=player == "plain", **more)}
     with Child(PLAYERS[player], task, files.folder / "player.log") as child:
-        while time.monotonic() < deadline:
-            for said in child.hear(0.2):
-                if "outcome" in said:
-                    return dict(said["outcome"])
-    raise TimeoutError
+        return heard(child)[0]
 
 
 def test_every_node_syncs_its_file_at_every_write(shard: LocalCluster) -> None:
