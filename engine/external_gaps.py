@@ -14,7 +14,7 @@ from typing import Any
 from engine.external_measurement import ExternalMeasurement
 from engine.plain import from_plain, to_plain
 from engine.progress import Report, ShouldStop, ignore, never
-from engine.replay.live import expected_bytes
+from engine.replay.live_task import expected_bytes
 from engine.replay.survey import Survey
 from engine.replication.dialect import REDIS_7, dialect_of
 from engine.replication.prediction import predict

@@ -20,7 +20,6 @@ from engine.errors import InputError, Interrupted
 from engine.external_measurement import ExternalMeasurement, ExternalTopology
 from engine.progress import Progress, Report, ShouldStop, ignore, never, stop_if_asked
 from engine.recording.connection import Lost, Refused
-from engine.replay import live as local_live
 from engine.replay import population
 from engine.replay.encoder import compile_plan
 from engine.replay.external import audit, clean_up, live
@@ -28,6 +27,7 @@ from engine.replay.external.admission import admitted, under
 from engine.replay.external.collecting import Facts, collect
 from engine.replay.external.keys import Prefix
 from engine.replay.external.rate import DEFAULT_PER_S, MOST_PER_S, paced
+from engine.replay.live_task import expected_bytes
 from engine.replay.plan import INDEX, PlanFacts, PlanFiles
 from engine.replay.remote.hosting import Workers
 from engine.replay.splitting import require_players
@@ -187,7 +187,7 @@ class _Run:
                 folder=self.spec.folder,
                 facts=facts,
                 creations=self._creations(survey),
-                expected_bytes=local_live.expected_bytes(survey),
+                expected_bytes=expected_bytes(survey),
                 prefix=self.spec.prefix,
                 per_s=self.spec.per_s,
                 players=self.spec.players,

@@ -25,6 +25,7 @@ from engine.replay.collecting import RunFacts, collect
 from engine.replay.collecting_partial import collect_partial
 from engine.replay.committing import with_zone
 from engine.replay.encoder import compile_plan
+from engine.replay.live_task import LiveTask
 from engine.replay.phases import Finished
 from engine.replay.plan import PlanFacts, PlanFiles
 from engine.replay.remote.hosting import Workers
@@ -197,7 +198,7 @@ class _Run:
     def _live(self, survey: Survey, facts: PlanFacts) -> dict[str, Any]:
         raw = self.finished.get("live")
         if raw is None:
-            task = live.LiveTask(
+            task = LiveTask(
                 trace=self.spec.trace,
                 header=self.header,
                 engine=self.engine,

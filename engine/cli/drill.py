@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from engine.cli.terminal import ProgressBar, table, write_json
+from engine.cli.terminal import ProgressBar, table, tell
 from engine.cluster import binaries, durability
 from engine.comparison import BOTH
 from engine.drills.acknowledged import Tally, drill
@@ -39,10 +39,7 @@ def run(args: argparse.Namespace) -> int:
     modes = durability.MODES if args.mode == BOTH else (args.mode,)
     with ProgressBar(sys.stderr) as report:
         tallies = [drill(engine, mode, args.tries, seed=args.seed, report=report) for mode in modes]
-    if args.json:
-        write_json({"acknowledged": [to_plain(tally) for tally in tallies]}, args.json)
-    if args.json != "-":
-        sys.stdout.write(as_text(tallies))
+    tell({"acknowledged": [to_plain(tally) for tally in tallies]}, as_text(tallies), args.json)
     return int(any(tally.missing for tally in tallies if tally.mode == durability.DURABLE))
 
 

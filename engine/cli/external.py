@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from engine.cli.options import reading_options
 from engine.cli.profile import stored_trace
-from engine.cli.terminal import ProgressBar, latency_rows, table, write_json
+from engine.cli.terminal import ProgressBar, latency_rows, table, tell
 from engine.cli.workers import asked_workers, source_rows
 from engine.cluster.external.network import Policy, machine_addresses, parse_networks
 from engine.cluster.external.target import PASSWORD_VARIABLE, parse_target
@@ -79,10 +79,7 @@ def run_there(args: argparse.Namespace) -> int:
             players=args.players if workers is None else workers.count,
         )
         result = measure_there(spec, report=report, workers=workers)
-    if args.json:
-        write_json(to_json(result), args.json)
-    if args.json != "-":
-        sys.stdout.write(as_text(result))
+    tell(to_json(result), as_text(result), args.json)
     return 1 if result.stopped or result.left_behind else 0
 
 

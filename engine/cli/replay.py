@@ -17,7 +17,7 @@ from engine.cli.options import add_reading_options, reading_options
 from engine.cli.partial import tell_partial
 from engine.cli.profile import stored_trace
 from engine.cli.ramping import add_ramp_options, ramp_rows, ramp_spec, ramp_words
-from engine.cli.terminal import ProgressBar, impact_rows, latency_rows, table, write_json
+from engine.cli.terminal import ProgressBar, impact_rows, latency_rows, table, tell
 from engine.cli.workers import add_worker_options, asked_workers, source_rows
 from engine.cluster import durability
 from engine.cluster.node import EVICTIONS, NO_EVICTION
@@ -126,10 +126,7 @@ def run(args: argparse.Namespace) -> int:
             if (kept := partial_of(spec.folder)) is not None:
                 tell_partial(kept, args.json)
             raise
-    if args.json:
-        write_json(found, args.json)
-    if args.json != "-":
-        sys.stdout.write(text)
+    tell(found, text, args.json)
     return 0
 
 

@@ -68,6 +68,14 @@ def write_json(data: Any, target: str) -> None:
         raise InputError(f"cannot be written ({error.strerror}).", source=target) from error
 
 
+def tell(data: Any, text: str, target: str | None) -> None:
+    """A result as JSON where that was asked for, and for people unless the JSON goes to standard output."""
+    if target:
+        write_json(data, target)
+    if target != "-":
+        sys.stdout.write(text)
+
+
 def table(rows: Iterable[Sequence[str]]) -> str:
     """Columns aligned: the first to the left, the others to the right."""
     listed = [list(row) for row in rows]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,3 +118,13 @@ def execution_us(times: dict[str, CommandTime], *, write: bool) -> tuple[int, in
             calls += time.calls
             usec += time.usec
     return calls, usec
+
+
+def main_threads_us(before: Sequence[Counters], after: Sequence[Counters]) -> float | None:
+    """CPU that main threads used between two looks; None when one does not tell."""
+    spent = 0.0
+    for first, last in zip(before, after, strict=True):
+        if first.main_thread_us is None or last.main_thread_us is None:
+            return None
+        spent += last.main_thread_us - first.main_thread_us
+    return spent

@@ -26,6 +26,7 @@ from engine.replay.external.keys import Prefix
 from engine.replay.external.observing import State
 from engine.replay.external.player import ExternalTask
 from engine.replay.external.playing import players
+from engine.replay.gauges import gauges_of
 from engine.replay.plan import PlanFacts
 from engine.replay.population import Creation
 from engine.replay.remote.hosting import Workers
@@ -218,14 +219,5 @@ class _Play:
                         return dict(line["outcome"])
 
     def _show(self, said: Mapping[str, Any]) -> None:
-        gauges = {
-            "ops_per_s": said["answered"] / 0.5,
-            "response_p50_us": said["response_p50_us"],
-            "response_p99_us": said["response_p99_us"],
-            "late": said["late"],
-            "dropped": said["dropped"],
-            "errors": said["errors"],
-            "time_left_s": max(self.task.facts.duration_ns - said["now_ns"], 0) / 1e9,
-        }
-        known = {name: float(value) for name, value in gauges.items() if value is not None}
+        known = gauges_of(said, self.task.facts.duration_ns)
         self.report(Progress("replay", said["units"], self.task.facts.units, "operations", "Replaying", known))

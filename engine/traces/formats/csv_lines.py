@@ -1,7 +1,4 @@
-"""Comma separated cache traces, a piece of whole lines at a time, and the account of lines that cannot be read.
-
-The tolerance is that of every text format: 20 unreadable lines are always forgiven, and 5 % of all lines.
-"""
+"""Comma separated cache traces, a piece of whole lines at a time, with the account of lines that cannot be read."""
 
 from __future__ import annotations
 
@@ -16,16 +13,12 @@ from engine.errors import InputError
 from engine.traces.block import I64, U8
 from engine.traces.formats.csv_columns import EMPTY, split
 from engine.traces.formats.reader import Member
+from engine.traces.formats.unreadable import Unreadable
 from engine.traces.lines import line_blocks
 
-UNREADABLE_SHARE = 0.05
-UNREADABLE_LINES = 20  # fewer are always forgiven
 BACKWARDS_TOLERANCE_S = 1
 LATEST_S = 4_102_444_800  # the year 2100: what is beyond counts something other than seconds
 WALL_CLOCK_FROM_S = 1_000_000_000  # the year 2001
-NAMED_LINES = 5
-UNREADABLE = "unreadable line"
-TRUNCATED = "truncated last line"
 EMPTY_LINE = "empty line"
 
 
@@ -56,7 +49,7 @@ class CsvLines:
         self._columns = columns
         self._expected = expected
         self._header = header
-        self._named: list[int] = []
+        self._unreadable = Unreadable(self.skipped)
         self._latest = -1
         self.is_wall_clock = False  # told by the times: Unix seconds, not seconds since the beginning
         self._moved = 0
@@ -100,26 +93,13 @@ class CsvLines:
 
     def finish(self, kept: int) -> None:
         """The checks that need the whole file. Raises InputError."""
-        broken = self.skipped[UNREADABLE]
-        if broken > UNREADABLE_LINES and broken > UNREADABLE_SHARE * self.total:
-            raise InputError(
-                f"{broken} of {self.total} lines cannot be read; this is the first.",
-                source=self._member.name,
-                line=self._named[0],
-                expected=self._expected,
-            )
+        self._unreadable.tolerate(self.total, source=self._member.name, expected=self._expected)
         if not kept:
             raise InputError("there is no request in the file.", source=self._member.name, expected=self._expected)
 
     def notes(self) -> tuple[str, ...]:
         """What was left out or moved, in sentences."""
-        notes = []
-        if self._named:
-            more = self.skipped[UNREADABLE] - len(self._named)
-            named = ", ".join(map(str, self._named)) + (f" and {more} more" if more else "")
-            notes.append(f"Unreadable lines were left out: {named}.")
-        if self.skipped[TRUNCATED]:
-            notes.append(f"The last line ({self.total}) is cut off and was left out.")
+        notes = [*self._unreadable.notes(self.total)]
         if self._moved:
             notes.append(f"{self._moved} lines were a second earlier than one before them and were given its second.")
         return tuple(notes)
@@ -135,11 +115,9 @@ class CsvLines:
 
     def _leave_out(self, lines: I64, unfinished: bool) -> None:
         if unfinished and len(lines) and lines[-1] == self.total:
-            self.skipped[TRUNCATED] += 1
+            self._unreadable.cut_off()
             lines = lines[:-1]
-        if len(lines):
-            self.skipped[UNREADABLE] += len(lines)
-            self._named = sorted([*self._named, *lines[:NAMED_LINES].tolist()])[:NAMED_LINES]
+        self._unreadable.leave_out(lines.tolist())
 
 
 def first_lines(head: bytes, count: int = 20) -> list[bytes]:

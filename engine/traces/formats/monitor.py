@@ -11,28 +11,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 
 from engine.errors import InputError
-from engine.traces import limits
 from engine.traces.block import Block
 from engine.traces.formats import monitor_kernels as kernels
+from engine.traces.formats.monitor_text import MonitorText
 from engine.traces.formats.reader import About, Format, Member, Options, Reader
-from engine.traces.hash_table import HashTable
+from engine.traces.formats.unreadable import Unreadable
 from engine.traces.lines import line_blocks
 from engine.traces.merging import merged
 
-UNREADABLE_SHARE = 0.05
-UNREADABLE_LINES = 20  # fewer are always forgiven
 RECOGNISED_WITHIN = 20  # non-empty lines: a prompt or a warning may stand before the first command
-NAMED_LINES = 5
 EXPECTED = 'lines such as 1718000000.123456 [0 127.0.0.1:50000] "GET" "user:7", as MONITOR prints them.'
 FACTS = b"# headroom "  # a line of the recorder's own: what it knows of the recording, as JSON
-
-UNREADABLE = "unreadable line"
-TRUNCATED = "truncated last line"
 
 _START = re.compile(rb"\+?(?:\[ [^\]]{1,64} \] )?\+?\d{1,11}\.\d{6} (?:\[\d{1,5} |\(db \d{1,5}\) )")
 _NOISE = frozenset((b"", b"OK", b"+OK"))
@@ -68,11 +61,11 @@ class MonitorReader:
         self.about = About(format="monitor")
         self._name = member.name
         self._member = member
-        self._state = np.zeros(kernels.STATE_SIZE, np.int64)
-        self._state[kernels.SCRIPT_CONN] = -1
-        self._clients = HashTable()
+        self._text = MonitorText()
+        self.about.clients = self._text.clients
+        self._state = self._text.state
         self._lines = self._operations = 0
-        self._unreadable: list[int] = []
+        self._unreadable = Unreadable(self.about.skipped)
         self._facts: list[str] = []
 
     def blocks(self) -> Iterator[Block]:
@@ -84,34 +77,14 @@ class MonitorReader:
         self._finish()
 
     def _parse(self, piece: bytes, unfinished: bool) -> Block:
-        text = np.frombuffer(piece, np.uint8)
-        lines = int(np.count_nonzero(text == 10)) + int(unfinished)
-        words = int(np.count_nonzero(text == 34)) // 2
-        first, offsets = np.zeros(lines + 1, np.int64), np.zeros(words + 1, np.int64)
-        t_us, conn = np.empty(lines, np.int64), np.empty(lines, np.int32)
-        db, lua = np.empty(lines, np.int16), np.empty(lines, np.uint8)
-        data = np.empty(len(text), np.uint8)
-        odd, new = np.empty((lines, 3), np.int64), np.empty((lines, 2), np.int64)
-        self._clients.reserve(lines)
-        rows = kernels.parse(
-            text, limits.MAX_CLIENTS, self._clients.keys, self._clients.values, self._state,
-            t_us, conn, db, lua, first, offsets, data, odd, new,
-        )  # fmt: skip
-        self._take_clients(piece, new)
+        block = self._text.parse(piece, unfinished=unfinished)
+        lines = piece.count(b"\n") + int(unfinished)
         self._check_time()
-        self._take_odd(piece, odd[: self._state[kernels.ODD]], lines, unfinished)
+        for number, start, stop in self._text.odd:
+            self._odd(piece[start:stop], self._lines + number + 1, unfinished and number == lines - 1)
         self._lines += lines
-        self._operations += rows
-        used = int(first[rows])
-        return Block(
-            t_us=t_us[:rows], conn=conn[:rows], db=db[:rows], lua=lua[:rows], first=first[: rows + 1],
-            offsets=offsets[: used + 1], data=data[: offsets[used]],
-        )  # fmt: skip
-
-    def _take_clients(self, piece: bytes, new: np.ndarray[Any, np.dtype[np.int64]]) -> None:
-        count = int(self._state[kernels.NEW])
-        self._clients.used += count
-        self.about.clients.extend(piece[start:stop] for start, stop in new[:count].tolist())
+        self._operations += len(block)
+        return block
 
     def _check_time(self) -> None:
         line, time_us = int(self._state[kernels.BACKWARDS_LINE]), int(self._state[kernels.BACKWARDS_US])
@@ -126,10 +99,6 @@ class MonitorReader:
                 remedy="Give recordings of several nodes as separate files: they are merged by time.",
             )
 
-    def _take_odd(self, piece: bytes, odd: np.ndarray[Any, np.dtype[np.int64]], lines: int, unfinished: bool) -> None:
-        for number, start, stop in odd.tolist():
-            self._odd(piece[start:stop], self._lines + number + 1, unfinished and number == lines - 1)
-
     def _odd(self, line: bytes, number: int, cut_off: bool) -> None:
         """A line that is no command: noise, the recorder's own, a cut-off end, or unreadable."""
         skipped = self.about.skipped
@@ -138,11 +107,9 @@ class MonitorReader:
         elif line.startswith(FACTS) and self._take_facts(line):
             return
         elif cut_off:
-            skipped[TRUNCATED] += 1
+            self._unreadable.cut_off()
         else:
-            skipped[UNREADABLE] += 1
-            if len(self._unreadable) < NAMED_LINES:
-                self._unreadable.append(number)
+            self._unreadable.leave_out([number])
 
     def _take_facts(self, line: bytes) -> bool:
         try:
@@ -160,25 +127,13 @@ class MonitorReader:
 
     def _finish(self) -> None:
         """The checks that need the whole file. Raises InputError."""
-        broken = self.about.skipped[UNREADABLE]
-        if broken > UNREADABLE_LINES and broken > UNREADABLE_SHARE * self._lines:
-            raise InputError(
-                f"{broken} of {self._lines} lines cannot be read; this is the first.",
-                source=self._name,
-                line=self._unreadable[0],
-                expected=EXPECTED,
-            )
+        self._unreadable.tolerate(self._lines, source=self._name, expected=EXPECTED)
         if not self._operations:
             raise InputError("there is no command in the file.", source=self._name, expected=EXPECTED)
         self.about.notes = (*self._notes(), *self._facts)
 
     def _notes(self) -> Iterator[str]:
-        if self._unreadable:
-            named = ", ".join(map(str, self._unreadable))
-            more = self.about.skipped[UNREADABLE] - len(self._unreadable)
-            yield f"Unreadable lines were left out: {named}{f' and {more} more' if more else ''}."
-        if self.about.skipped[TRUNCATED]:
-            yield f"The last line ({self._lines}) is cut off and was left out."
+        yield from self._unreadable.notes(self._lines)
         if moved := int(self._state[kernels.MOVED]):
             most_us = int(self._state[kernels.MOVED_MOST_US])
             yield (

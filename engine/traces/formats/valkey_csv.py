@@ -16,6 +16,7 @@ from engine import commands
 from engine.errors import InputError
 from engine.traces.block import I64, UNKNOWN, SizedBlock
 from engine.traces.formats.reader import About, Format, Member, Options
+from engine.traces.formats.unreadable import SHARE, Unreadable
 from engine.traces.limits import MAX_WORD_BYTES
 from engine.traces.lines import line_blocks
 
@@ -24,10 +25,7 @@ EXPECTED = (
     'ten columns such as 1778474345309397,76,0,set,"key",WRITE,1,string,32,160 (microseconds, number, database, command, '
     "key, access, hit, type, key size, value size)."
 )
-UNREADABLE = "unreadable line"
-TRUNCATED = "truncated last line"
-_UNREADABLE_SHARE = 0.05
-_UNREADABLE_LINES = 20  # fewer are always forgiven
+_HOPELESS = 0.5  # of the lines so far: no need to read on
 _BACKWARDS_US = 1_000_000
 _MOST_COMMANDS = 4_096  # different names; there are some hundreds
 _OTHER = "OTHER"
@@ -65,7 +63,7 @@ class ValkeyCsvReader:
         self._names: dict[bytes, int] = {}
         self._canonical: list[str] = []
         self._lines = 0
-        self._first_unreadable: int | None = None
+        self._unreadable = Unreadable(self._about.skipped)
         self._t_us = 0
         self._hits = [0, 0]  # reads that missed, reads that hit
         self._rows = 0
@@ -78,11 +76,11 @@ class ValkeyCsvReader:
     def blocks(self) -> Iterator[SizedBlock]:
         for piece, _, unfinished in line_blocks(self._member):
             rows = self._read(piece.removesuffix(b"\n").split(b"\n"), whole=not unfinished)
-            self._tolerate()
+            self._tolerate(_HOPELESS)
             if rows:
                 self._rows += len(rows)
                 yield self._block(rows)
-        self._tolerate(at_end=True)
+        self._tolerate(SHARE)
         if not self._rows:
             raise InputError("there is no access in the file.", source=self._member.name, expected=EXPECTED)
         self._about.notes = tuple(self._notes())
@@ -96,29 +94,18 @@ class ValkeyCsvReader:
                 rows.append(match.groups())
             elif not self._noise(lines[number], self._lines + number):
                 cut = not whole and number == len(lines) - 1
-                self._left_out(self._lines + number + 1, cut=cut)
+                if cut:
+                    self._unreadable.cut_off()
+                else:
+                    self._unreadable.leave_out([self._lines + number + 1])
         self._lines += len(lines)
         return rows
 
     def _noise(self, line: bytes, number: int) -> bool:
         return line.strip() in _NOISE or (number < _LOOKED_AT and _HEADER.fullmatch(line.strip()) is not None)
 
-    def _left_out(self, line: int, *, cut: bool) -> None:
-        self._about.skipped[TRUNCATED if cut else UNREADABLE] += 1
-        if not cut and self._first_unreadable is None:
-            self._first_unreadable = line
-
-    def _tolerate(self, *, at_end: bool = False) -> None:
-        """Raises InputError when too many lines were unreadable: at the end by share, before it when nothing is right."""
-        broken = self._about.skipped[UNREADABLE]
-        allowed = _UNREADABLE_SHARE * self._lines if at_end else self._lines / 2
-        if broken > _UNREADABLE_LINES and broken > allowed:
-            raise InputError(
-                f"{broken} of {self._lines} lines cannot be read; this is the first.",
-                source=self._member.name,
-                line=self._first_unreadable,
-                expected=EXPECTED,
-            )
+    def _tolerate(self, share: float) -> None:
+        self._unreadable.tolerate(self._lines, source=self._member.name, expected=EXPECTED, share=share)
 
     def _block(self, rows: list[_Row]) -> SizedBlock:
         times, databases, names, quoted, access, hits, _, sizes = zip(*rows, strict=True)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from engine.errors import InputError
 from engine.traces.block import UNKNOWN, SizedBlock
 from engine.traces.formats.reader import About, Options
-from engine.traces.formats.valkey_csv import FORMAT, TRUNCATED, UNREADABLE
+from engine.traces.formats.unreadable import TRUNCATED, UNREADABLE
+from engine.traces.formats.valkey_csv import FORMAT
 from tests.fuzz.harness import InMemory, check, read_all
 
 SAMPLE = b"""OK
