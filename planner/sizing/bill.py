@@ -50,6 +50,26 @@ class Sized:
 
 def size(design_id: str, needs: Needs, answers: Answers) -> Sized:
     """The cheapest feasible form of a design and its bill."""
+    found = _worked_out(design_id, needs, answers)
+    if found.reason:
+        return Sized(design_id, None, None, found.reason)
+    return Sized(design_id, found.plan, priced(found.spec, answers), spec=found.chosen)
+
+
+def spec_of(design_id: str, needs: Needs, answers: Answers) -> Mapping[str, object]:
+    """The whole spec that the bill is quoted from; empty where nothing fits."""
+    return _worked_out(design_id, needs, answers).spec
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    plan: Plan | None = None
+    spec: Mapping[str, object] = field(default_factory=dict)
+    chosen: Mapping[str, object] = field(default_factory=dict)
+    reason: str = ""
+
+
+def _worked_out(design_id: str, needs: Needs, answers: Answers) -> _Form:
     parts = designs.find(design_id)
     joined = len(parts) > 1
     missed = missed_share(needs, answers) if joined else 1.0
@@ -59,13 +79,12 @@ def size(design_id: str, needs: Needs, answers: Answers) -> Sized:
     for part in parts:
         found = _part(part, needs, answers, missed, joined=joined)
         if found.reason:
-            return Sized(design_id, None, None, found.reason)
+            return _Form(reason=found.reason)
         plan = plan or found.plan
         keys = {**found.keys, **part_keys(part, answers)}
         spec |= {spec_key(key, part, parts): value for key, value in keys.items()}
         chosen |= chosen_of(part, parts, found)
-    whole = {**spec, **transfer_keys(parts[0], plan, needs, answers)}
-    return Sized(design_id, plan, priced(whole, answers), spec=chosen)
+    return _Form(plan, {**spec, **transfer_keys(parts[0], plan, needs, answers)}, chosen)
 
 
 def chosen_of(part: Design[Any], parts: tuple[Design[Any], ...], found: Part) -> dict[str, object]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from planner.pricing.money import cents
 from planner.pricing.quote import quote
-from planner.sizing.bill import Sized
+from planner.sizing.bill import Sized, spec_of
 from planner.sizing.growth import Growth, path
 from planner.sizing.model import Answers, Needs
 from planner.sizing.needs import needs_of
@@ -107,7 +107,7 @@ def test_a_valkey_node_takes_seven_tenths_of_a_reserved_one() -> None:
     "design_id", ["memorydb-valkey", "memorydb-redis", "elasticache-redis", "elasticache-durable-sync"]
 )
 def test_a_month_with_a_reservation_is_what_the_quote_says(design_id: str) -> None:
-    spec = course(design_id)[0].spec
+    spec = spec_of(design_id, needs(), ANSWERS)
     for one in advice(design_id).reservations:
         bought = {"term": one.term, "reserved_nodes": one.nodes, "reserved_node_type": one.node_type}
         assert quote({**spec, **bought}).monthly_usd == one.monthly_usd
@@ -115,7 +115,7 @@ def test_a_month_with_a_reservation_is_what_the_quote_says(design_id: str) -> No
 
 @pytest.mark.parametrize("design_id", ["aurora-standard", "aurora-io-optimized", "rds-postgresql-multi-az"])
 def test_a_month_with_all_instances_reserved_is_what_the_quote_says(design_id: str) -> None:
-    spec = course(design_id)[0].spec
+    spec = spec_of(design_id, needs(), ANSWERS)
     found = advice(design_id)
     assert found.what == "database instances"
     for one in found.reservations:
