@@ -22,12 +22,17 @@ def carrying_facts(document: EstimateDocument) -> tuple[Facts, ...]:
     nodes = document.result.carrying
     families = {
         *SHOWN_FAMILIES,
-        *(plan.node_type.split(".")[1] for design in document.result.designs if (plan := design.plan)),
+        *(_family(plan.node_type) for design in document.result.designs if (plan := design.plan)),
     }
     return tuple(
         _facts([node for node in nodes if node.service == name and node.node_type.split(".")[1] in families], name)
         for name in dict.fromkeys(node.service for node in nodes)
     )
+
+
+def _family(node_type: str) -> str:
+    """`r7g` of `cache.r7g.large`; nothing of another vendor's tier."""
+    return node_type.split(".")[1] if node_type.count(".") == 2 else ""
 
 
 def assumption(document: EstimateDocument) -> str:
