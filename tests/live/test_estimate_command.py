@@ -16,6 +16,7 @@ import pytest
 
 from engine.processes import spawn
 from planner.reports.document import from_json, to_json
+from planner.sizing.model import DEFAULT_DESIGNS
 from tests.live.up import wait_for
 
 pytestmark = pytest.mark.live
@@ -64,10 +65,15 @@ def cents(answer: dict[str, Any]) -> dict[str, str]:
     return {design["id"]: design["monthly_usd"]["likely"] for design in answer["designs"]}
 
 
+def settled(answer: dict[str, Any]) -> dict[str, str]:
+    """Without serverless caches, which are billed by the measured CPU time of each command."""
+    return {name: usd for name, usd in cents(answer).items() if "serverless" not in name}
+
+
 def test_the_answer_is_a_document_with_every_design_priced(answer: dict[str, Any]) -> None:
     assert to_json(from_json(answer)) == answer
     assert answer["name"] == "Mixed"
-    assert set(cents(answer)) == {"memorydb-valkey", "memorydb-redis", "elasticache-valkey+dynamodb-on-demand"}
+    assert set(cents(answer)) == set(DEFAULT_DESIGNS)
     assert answer["recommended"]["id"] in cents(answer)
     assert answer["price_lists"]
 
@@ -91,7 +97,7 @@ def test_a_second_run_writes_the_same_data_and_costs_the_same_cents(answer: dict
     assert answer["measurement"]["snapshot"]["impact"] is not None
     assert again["measurement"]["snapshot"]["impact"] is None  # the setting; it takes as long as the rest
     assert again["measurement"]["data_written"]["bytes"] == answer["measurement"]["data_written"]["bytes"]
-    assert cents(again) == cents(answer)
+    assert settled(again) == settled(answer)
 
 
 @pytest.mark.parametrize(("number", "when"), [(signal.SIGINT, SERVER), (signal.SIGTERM, PLAYER)])

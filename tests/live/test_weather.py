@@ -24,7 +24,7 @@ from engine.errors import Cancelled, HeadroomError, InputError, Interrupted
 from engine.measurement import Measurement
 from engine.partial import Partial
 from engine.progress import Progress
-from engine.replay import clock_watch, live
+from engine.replay import clock_watch, happened
 from engine.replay.clock_watch import ClockWatch, Reading
 from engine.replay.phases import Finished
 from engine.run import RunSpec, measure, partial_of
@@ -180,7 +180,7 @@ def storms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Futur
         "refused": Storm(folder / "h", moved_to_another_port, phase="prepare"),
     }
     with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(AT_ONCE) as pool:
-        patch.setattr(live, "ClockWatch", lambda: ClockWatch(clocks_that_jump()))
+        patch.setattr(happened, "ClockWatch", lambda: ClockWatch(clocks_that_jump()))
         yield {name: pool.submit(storm.run) for name, storm in found.items()}
 
 
