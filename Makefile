@@ -15,7 +15,7 @@ run: install
 
 # Two workers: what replays and drives browsers stays on one of them, one after the other.
 test: install-dev browser
-	@$(PY) -m pytest -n 2 --dist loadgroup
+	@$(PY) -m pytest -n 3 --dist loadgroup
 
 lint: install-dev
 	@$(PY) -m ruff check .
