@@ -6,9 +6,10 @@ from django import forms
 
 from planner.estimates.forms_fields import PercentField
 from planner.estimates.forms_growth import GROWTH, GrowthForm
+from planner.wizard.forms_season import SeasonForm
 
 
-class ScaleForm(GrowthForm):
+class ScaleForm(SeasonForm, GrowthForm):
     """How the recording relates to the real workload."""
 
     names = ("recording_is", "peak_to_average", "traffic_share", *GROWTH, "horizon_months")

@@ -209,7 +209,7 @@ def answer(request: HttpRequest, estimate_id: UUID) -> HttpResponse:
 def _answers_step(
     request: HttpRequest, estimate: Estimate, step: str, form_class: type[AnswersForm], extra: dict[str, Any]
 ) -> HttpResponse:
-    form = form_class(request.POST or None, initial=form_class.start(estimate.answers))
+    form = form_class(request.POST or None, request.FILES or None, initial=form_class.start(estimate.answers))
     if request.method == "POST" and form.is_valid():
         try:
             estimates.save_answers(estimate=estimate, answers=form.answers())
