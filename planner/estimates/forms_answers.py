@@ -5,59 +5,21 @@ Shares are typed in per cent and cleaned to shares of one. A setting left empty 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
 
 from planner.estimates.choices import choices, grouped
+from planner.estimates.forms_fields import AnswersForm, PercentField
+from planner.estimates.forms_growth import GROWTH, GrowthForm
 from planner.pricing.catalogue import regions
 from planner.pricing.terms import TERMS
 from planner.sizing.answers import HOURS_OF_MONTHS
-from planner.sizing.model import Answers
 
-DEFAULTS = Answers()
 SETTINGS = (
     "free_tb", "free_snapshot", "free_backup_gb", "zone_replication", "clients_other_zone", "clients_internet",
     "hours_per_month", "operations_hours", "operations_usd_per_hour", "savings_plan_percent",
 )  # fmt: skip
-
-
-class PercentField(forms.FloatField):
-    """Typed in per cent, cleaned to a share of one."""
-
-    def prepare_value(self, value: Any) -> Any:
-        """A share as per cent; what somebody typed stays as typed."""
-        return f"{value * 100:.6g}" if isinstance(value, float) else value
-
-    def clean(self, value: Any) -> Any:
-        """Per cent as a share."""
-        percent = super().clean(value)
-        return None if percent is None else percent / 100
-
-
-class AnswersForm(forms.Form):
-    """A form whose fields are those of `Answers` of the same name."""
-
-    names: ClassVar[tuple[str, ...]] = ()
-
-    def answers(self) -> dict[str, Any]:
-        """The cleaned answers in JSON types; exact numbers as text."""
-        return {name: _plain(name, self.cleaned_data[name]) for name in self.names}
-
-    @classmethod
-    def start(cls, typed: Mapping[str, Any]) -> dict[str, Any]:
-        """What the form starts from: what was answered before, else the defaults."""
-        return {name: typed.get(name, getattr(DEFAULTS, name)) for name in cls.names}
-
-
-def _plain(name: str, value: Any) -> Any:
-    if value is None or value == "":
-        value = getattr(DEFAULTS, name)
-    if isinstance(value, Decimal):
-        return str(value)
-    return list(value) if isinstance(value, tuple) else value
 
 
 class SettingsForm(AnswersForm):
@@ -117,7 +79,7 @@ class CompareForm(SettingsForm):
 
     names: ClassVar[tuple[str, ...]] = (
         "region", "designs", "replicas", "target_utilisation", "memory_headroom", "cache_share",
-        "snapshot_retention_days", "read_consistency", "term", *SETTINGS,
+        "snapshot_retention_days", "read_consistency", "survive", "stale_reads", "data_tiering", "term", *SETTINGS,
     )  # fmt: skip
 
     region = forms.ChoiceField(choices=lambda: [(each, each) for each in regions()])
@@ -145,6 +107,20 @@ class CompareForm(SettingsForm):
         choices=(("eventual", "Eventually consistent (half the price)"), ("strong", "Strongly consistent")),
         widget=forms.RadioSelect,
     )
+    survive = forms.ChoiceField(
+        label="What may be lost", required=False,
+        choices=(
+            ("auto", "A node, where there are replicas"), ("none", "Nothing"), ("node", "A node"), ("zone", "A zone of three"),
+        ),
+        help_text="Every ceiling still holds afterwards. A node and a zone bring at least one replica.",
+    )  # fmt: skip
+    stale_reads = forms.BooleanField(
+        label="Reads from replicas", required=False, help_text="They take load off the primaries and may be stale."
+    )
+    data_tiering = forms.BooleanField(
+        label="Data tiering", required=False,
+        help_text="Nodes that keep cold values on SSD (r6gd), where a design has them.",
+    )  # fmt: skip
 
     @property
     def groups(self) -> Any:
@@ -156,11 +132,10 @@ class CompareForm(SettingsForm):
         return tuple(self.cleaned_data["designs"])
 
 
-class WhatIfForm(CompareForm):
+class WhatIfForm(CompareForm, GrowthForm):
     """The controls of the answer page: what to compare, and what moves with the business."""
 
-    names = (*CompareForm.names, "peak_to_average", "growth_per_month", "horizon_months")
+    names = (*CompareForm.names, "peak_to_average", *GROWTH, "horizon_months")
 
     peak_to_average = forms.FloatField(label="Peak to average", min_value=1, max_value=100)
-    growth_per_month = PercentField(label="Growth per month", min_value=-50, max_value=100)
     horizon_months = forms.IntegerField(label="Horizon", min_value=1, max_value=60)

@@ -17,6 +17,7 @@ from planner.reports.content_measured import keys_share
 from planner.reports.document import EstimateDocument
 from planner.reports.facts import Facts
 from planner.reports.facts_carrying import assumption, carrying_facts
+from planner.reports.facts_frontier import FrontierRow, frontier_rows, frontier_summary
 from planner.reports.facts_memory import MemoryView, memory_view
 from planner.reports.facts_written import WrittenView, written_view
 from planner.reports.wording import UNKNOWN, latency_promise, usd, usd_range
@@ -101,6 +102,16 @@ class DesignView:
         """The range of the monthly bill in words; what differs by less than a cent is no range."""
         monthly = self.design.monthly_usd
         return UNKNOWN if monthly is None else usd_range(monthly.low, monthly.high)
+
+    @property
+    def frontier(self) -> tuple[FrontierRow, ...]:
+        """What more room costs, the cheapest first; empty without nodes to choose."""
+        return frontier_rows(self.design)
+
+    @property
+    def frontier_summary(self) -> str:
+        """The table of it in words."""
+        return frontier_summary(self.design)
 
     @property
     def read_latency(self) -> str:

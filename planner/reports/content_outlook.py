@@ -1,4 +1,5 @@
-"""The printed tables of later months: ranges, plan changes and limits, reserving; of the recommended design in full."""
+"""The printed tables of more room and of later months: frontier, ranges, plan changes and limits, reserving; of the
+recommended design in full."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from typing import Any
 from planner.reports import facts_outlook as facts
 from planner.reports.document import EstimateDocument
 from planner.reports.facts import Facts
+from planner.reports.facts_frontier import frontier_facts
 
 MOST_CHANGES = 12  # of a plan that changes every few weeks; the page has them all
 
@@ -17,6 +19,7 @@ def printed_outlook(document: EstimateDocument) -> dict[str, Any]:
     return {
         "ranges": _plain(facts.range_facts(document)),
         "causes": _plain(facts.cause_facts(document)),
+        "frontier": [_plain(frontier_facts(one)) for one in result.designs if one.id == best and one.frontier],
         "designs": [
             {
                 "title": facts.title_of(document, one.design_id),

@@ -7,7 +7,7 @@ InputError that names it.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -52,6 +52,7 @@ _EXACT: Mapping[str, tuple[int, int]] = {
 _MAY_BE_NONE = frozenset({"growth_data_per_month", "growth_traffic_per_month"})  # then as `growth_per_month`
 _SEASONS = ("season_peak", "season_mean")
 _SEASON_RANGE = (0.001, 1000.0)
+LONGEST_SOURCE = 120  # characters of the name of what the season was read from
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "recording_is": ("peak", "average"),
     "read_consistency": ("eventual", "strong"),
@@ -93,10 +94,13 @@ def _parse(name: str, value: object) -> object:
         return _number(name, value)
     if name in _EXACT:
         return _exact(name, value)
-    if name == "designs":
-        return _designs(value)
-    if name == "vectors":
-        return parse_vectors(value)
+    own: Mapping[str, Callable[[object], object]] = {
+        "designs": _designs,
+        "season_source": _source,
+        "vectors": parse_vectors,
+    }
+    if name in own:
+        return own[name](value)
     if name in _YES_OR_NO:
         if not isinstance(value, bool):
             raise _wrong(name, value, "true or false.")
@@ -145,6 +149,12 @@ def _season(name: str, value: object) -> tuple[float, ...]:
         if isinstance(one, bool) or not isinstance(one, int | float) or not low <= one <= high:
             raise _wrong(name, one, expected)
     return tuple(float(one) for one in value)
+
+
+def _source(value: object) -> str:
+    if not isinstance(value, str) or len(value) > LONGEST_SOURCE:
+        raise _wrong("season_source", value, f"a name of at most {LONGEST_SOURCE} characters.")
+    return value
 
 
 def _designs(value: object) -> tuple[str, ...]:

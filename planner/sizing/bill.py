@@ -20,7 +20,7 @@ from planner.sizing.fit import Fit, cheapest
 from planner.sizing.loss import settled
 from planner.sizing.model import Answers, Needs, Plan
 from planner.sizing.needs import hit_rate
-from planner.sizing.nodes import SERVICES, Service
+from planner.sizing.nodes import SERVICES, Service, service_of
 from planner.sizing.parts import SIZERS
 from planner.sizing.parts.demand import Demand, Part, per_month
 from planner.sizing.parts.others import other_region
@@ -158,7 +158,7 @@ def cache_load(needs: Needs, service: Service, cache_share: float, missed: float
 def _fit(part: Design[Any], needs: Needs, answers: Answers, missed: float, *, joined: bool) -> Fit:
     load = part_load(part, needs, answers, missed, joined=joined)
     asked = part_answers(part, answers)
-    return cheapest(load, SERVICES[part.service], part.engine, asked, catalogue(answers.region))
+    return cheapest(load, service_of(part.id, part.service), part.engine, asked, catalogue(answers.region))
 
 
 def part_load(part: Design[Any], needs: Needs, answers: Answers, missed: float, *, joined: bool) -> Load:

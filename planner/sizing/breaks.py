@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from planner.pricing import designs
 from planner.sizing.model import Answers, DesignEstimate, Needs, Plan
 from planner.sizing.needs import hit_rate
-from planner.sizing.nodes import SERVICES
+from planner.sizing.nodes import DURABLE, DURABLE_BYTES_PER_S, SERVICES
 from planner.sizing.words import percent
 
-DURABLE_BYTES_PER_S = 100 * 2**20  # of a primary with durability
 ITEM_BYTES, PARTITION_WRITES, PARTITION_READS = 400 * 1024, 1_000.0, 3_000.0  # DynamoDB
 DOCS, UNSOURCED = "vendor documentation", "common knowledge of the service, no source read"
 
@@ -35,7 +34,7 @@ def breaks_of(design: DesignEstimate, needs: Needs, answers: Answers) -> tuple[B
         return tuple(Break(flag, "derived", "sizing") for flag in design.flags[:1])
     parts = designs.find(design.id)
     found = [*_of_plan(design.plan)] if design.plan else []
-    if design.plan and parts[0].id.startswith("elasticache-durable"):
+    if design.plan and parts[0].id.startswith(DURABLE):
         found += _durable(design.plan, needs)
     if design.plan and parts[0].service in SERVICES:
         found += _quota(design.plan, parts[0].service)

@@ -118,7 +118,7 @@ def _limits(
         "cpu": f"{reads:,.0f} reads/s of {node.reads_per_s * target:,.0f} and {writes:,.0f} writes/s of "
         f"{node.writes_per_s * target:,.0f}, counted as GET and SET of 100 bytes; the two shares add up",
         "network": f"{network * allowed / 1e6:.2f} of {allowed / 1e6:.1f} MB/s",
-        "replication": f"{replicated} of {cap * target / 1e6:.0f}{_burst(load, shards, cap)}"
+        "replication": f"{replicated} of {cap * target / 1e6:.0f}{_burst(load, shards, service)}"
         if cap
         else f"{replicated}; no cap is published",
         "hottest slot": f"{percent(load.hottest_slot_share, 2)} of operations, which sharding cannot spread",
@@ -131,10 +131,12 @@ def _limits(
     return found
 
 
-def _burst(load: Load, shards: int, cap: int) -> str:
-    if load.replicated_burst_bytes is None:
+def _burst(load: Load, shards: int, service: Service) -> str:
+    """That the cap is felt within 10 ms is known of a log only."""
+    if load.replicated_burst_bytes is None or not service.to_log or service.replication_cap is None:
         return ""
-    return f"; {load.replicated_burst_bytes / shards / 1e6:.3f} MB at most within 10 ms, of {cap / 1e8:.0f} MB"
+    most = service.replication_cap / 1e8
+    return f"; {load.replicated_burst_bytes / shards / 1e6:.3f} MB at most within 10 ms, of {most:.0f} MB"
 
 
 def _next_smaller(

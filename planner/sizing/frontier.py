@@ -20,7 +20,7 @@ from planner.sizing.ceilings import Load, fewest_shards, most_shards, utilisatio
 from planner.sizing.grid import Offer, offer_of
 from planner.sizing.loss import by_replicas
 from planner.sizing.model import Answers, FrontierPoint, Needs
-from planner.sizing.nodes import SERVICES, NodeType, Service
+from planner.sizing.nodes import SERVICES, NodeType, Service, service_of
 from planner.sizing.part_bill import Till, bill, till
 
 DEAREST = 4  # times the cheapest
@@ -48,7 +48,7 @@ def frontier(design_id: str, needs: Needs, answers: Answers) -> tuple[FrontierPo
     load = part_load(part, needs, answers, missed_share(needs, answers) if joined else 1.0, joined=joined)
     asked = part_answers(part, answers)
     offer = offer_of(catalogue(answers.region), part.service, part.engine, asked.data_tiering)
-    best = thinned(pareto(list(_clusters(load, offer, SERVICES[part.service], asked))))
+    best = thinned(pareto(list(_clusters(load, offer, service_of(part.id, part.service), asked))))
     at = till(part, answers.region, answers)
     return tuple(_point(one, load, at) for one in best)
 
@@ -96,7 +96,7 @@ def _clusters(load: Load, offer: Offer, service: Service, answers: Answers) -> I
 
 
 def _point(one: _Cluster, load: Load, at: Till) -> FrontierPoint:
-    used = utilisation(load, one.node, one.shards, SERVICES[at.part.service], one.answers)
+    used = utilisation(load, one.node, one.shards, service_of(at.part.id, at.part.service), one.answers)
     keys = {"node_type": one.node.name, "shards": one.shards, "replicas": one.answers.replicas}
     return FrontierPoint(
         node_type=one.node.name,

@@ -24,4 +24,5 @@ def growth_assumptions(answers: Answers) -> Iterator[Assumption]:
     yield Assumption("Growth, low to high", f"{ends}; what was not said to shrink does not", "assumed")
     if answers.season_peak:
         spread = f"peaks {min(answers.season_peak):.2f} to {max(answers.season_peak):.2f} of the year's mean"
-        yield Assumption("Season", f"{spread}; the estimate's month has what was measured", "recorded", "your metrics")
+        source = f"your metrics, {answers.season_source}" if answers.season_source else "your metrics"
+        yield Assumption("Season", f"{spread}; the estimate's month has what was measured", "recorded", source)

@@ -11,7 +11,7 @@ from planner.pricing import designs
 from planner.pricing.designs.base import VENDOR_DOCS
 from planner.sizing.bill import Sized
 from planner.sizing.model import Answers, Needs
-from planner.sizing.nodes import GIB, SERVICES, Service, node_types
+from planner.sizing.nodes import GIB, SERVICES, Service, node_types, service_of
 from planner.sizing.outlook import LimitHit
 from planner.sizing.utilisation import MEMORY, later_utilisation, shard_bytes
 
@@ -63,7 +63,8 @@ def _ceiling(sized: Sized, name: str, answers: Answers, memory: float) -> tuple[
 
 
 def _service(sized: Sized) -> Service | None:
-    return SERVICES.get(designs.find(sized.design_id)[0].service)
+    part = designs.find(sized.design_id)[0]
+    return service_of(part.id, part.service) if part.service in SERVICES else None
 
 
 def _of_service(months: Sequence[Sized]) -> Iterator[LimitHit]:

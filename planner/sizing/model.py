@@ -55,7 +55,8 @@ class Answers:
 
     `growth_data_per_month`, `growth_traffic_per_month`: where the two differ; None is `growth_per_month`.
     `growth_spread_per_month`: how far growth may lie below and above what was stated. `season_peak`, `season_mean`: the peak
-    and mean of each calendar month, January first, against the mean of the year; empty without a season.
+    and mean of each calendar month, January first, against the mean of the year; empty without a season. `season_source`: the
+    name of the file they were read from.
     """
 
     region: str = "us-east-1"
@@ -68,6 +69,7 @@ class Answers:
     growth_spread_per_month: float = 0.02
     season_peak: tuple[float, ...] = ()
     season_mean: tuple[float, ...] = ()
+    season_source: str = ""
     horizon_months: int = 12
     replicas: int = 1
     target_utilisation: float = 0.7

@@ -7,7 +7,7 @@ maxmemory. What no source gives is assumed here, once, and tagged.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from planner.pricing import lists
@@ -45,6 +45,8 @@ MAXMEMORY: Mapping[str, Mapping[str, int]] = {
 # Share of one vCPU a burstable node may use for ever [memory].
 BASELINE_CPU: Mapping[str, float] = {"micro": 0.1, "small": 0.2, "medium": 0.2}
 BURSTABLE_FAMILY = "t4g"
+DURABLE = "elasticache-durable"  # how the designs begin that keep their writes
+DURABLE_BYTES_PER_S = 100 * 2**20  # written to a primary with durability [doc]
 CONNECTIONS = 65_000  # a node takes [doc]
 TIERED_FAMILY, TIERED_RESERVE = "r6gd", 0.19  # data tiering: share of DRAM the service keeps for itself [doc]
 BURSTABLE_SHARDS = 1  # a judgement: a load that needs several burstable shards belongs on steady nodes
@@ -119,6 +121,14 @@ SERVICES: Mapping[str, Service] = {
         engine_line="newer",
     ),
 }
+
+
+DURABLE_ELASTICACHE = replace(SERVICES[ELASTICACHE], replication_cap=DURABLE_BYTES_PER_S)
+
+
+def service_of(design_id: str, name: str) -> Service:
+    """The service called `name` as this design uses it: a durable primary of ElastiCache takes a published rate of writes."""
+    return DURABLE_ELASTICACHE if design_id.startswith(DURABLE) else SERVICES[name]
 
 
 def node_types(service_name: str, *, data_tiering: bool = False) -> tuple[NodeType, ...]:

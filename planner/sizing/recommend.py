@@ -33,7 +33,7 @@ from planner.sizing.model import (
     RecordedWrites,
 )
 from planner.sizing.needs import burst_factor, connections_of, needs_of
-from planner.sizing.nodes import SERVICES
+from planner.sizing.nodes import SERVICES, service_of
 from planner.sizing.price_lists import price_lists_used
 from planner.sizing.prospects import outlooks_of, reserves_of, statement_of
 from planner.sizing.questions import questions_of
@@ -118,8 +118,8 @@ def _database_bills(design_id: str, needs: Needs, answers: Answers) -> tuple[Dec
 
 def _cap(sized: Sized) -> int | None:
     """Bytes a second that one shard of the design may write, None where no limit is published."""
-    service = SERVICES.get(designs.find(sized.design_id)[0].service)
-    return None if service is None else service.replication_cap
+    part = designs.find(sized.design_id)[0]
+    return service_of(part.id, part.service).replication_cap if part.service in SERVICES else None
 
 
 def _carrying(needs: Needs, answers: Answers) -> tuple[CarriedNode, ...]:

@@ -22,7 +22,7 @@ from planner.sizing.fit import Fit
 from planner.sizing.grid import cheapest_many
 from planner.sizing.loss import settled
 from planner.sizing.model import Answers, CostLine, Needs, Plan
-from planner.sizing.nodes import SERVICES
+from planner.sizing.nodes import SERVICES, service_of
 from planner.sizing.part_bill import Till, bill, moved, quote_of, till
 from planner.sizing.parts import SIZERS
 from planner.sizing.parts.demand import Demand, Part
@@ -99,12 +99,13 @@ class _Search:
 
     def _fit(self, part: Design[Any], *, joined: bool) -> tuple[Fit, ...]:
         asked = part_answers(part, self._answers)
-        key = (part.service, part.engine, joined, asked)
+        service = service_of(part.id, part.service)
+        key = (service, part.engine, joined, asked)
         if key not in self._fits:
             pairs = zip(self._needs, self._missed, strict=True)
             loads = [part_load(part, needs, self._answers, missed, joined=joined) for needs, missed in pairs]
             prices = catalogue(self._answers.region)
-            self._fits[key] = cheapest_many(loads, SERVICES[part.service], part.engine, asked, prices)
+            self._fits[key] = cheapest_many(loads, service, part.engine, asked, prices)
         return self._fits[key]
 
 

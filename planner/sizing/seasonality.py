@@ -22,6 +22,7 @@ from engine.traces.summaries import cloudwatch
 from engine.traces.summaries.json_documents import documents
 
 MOST_VALUES = 200_000  # of fifteen minutes in five years; more is not a year of hours
+MOST_YEARS = 10
 FEWEST_DAYS = 15  # of a month that must be there
 DAY_S = 86_400.0
 MONTH_S = DAY_S * 365.25 / 12
@@ -61,7 +62,9 @@ def season_of(text: str, name: str, *, metric: str = "", growth_per_month: float
 
 def _season(points: Points, name: str, growth: float) -> Season:
     _check_spacing(sorted(points), name)
-    first = min(points)
+    first, last = min(points), max(points)
+    if last - first > MOST_YEARS * 12 * MONTH_S:  # growth compounded over more would overflow
+        raise InputError(f"more than {MOST_YEARS} years.", source=name, expected="a year of daily or hourly values.")
     months: dict[int, list[float]] = defaultdict(list)
     days: dict[int, set[int]] = defaultdict(set)
     for when, value in points.items():

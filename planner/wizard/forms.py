@@ -12,7 +12,6 @@ from engine.cluster import durability
 from engine.comparison import BOTH
 from engine.replay.splitting import MOST_PLAYERS
 from engine.run_spec import MAX_ZONE_RTT_MS
-from planner.estimates.forms_answers import AnswersForm, PercentField
 from planner.runs.cluster import Cluster
 
 MODES = (
@@ -104,31 +103,3 @@ class MeasureForm(forms.Form):
         if initial["engine"] not in known:
             initial["engine"] = next(iter(known), "")
         return initial
-
-
-class ScaleForm(AnswersForm):
-    """How the recording relates to the real workload."""
-
-    names = ("recording_is", "peak_to_average", "traffic_share", "growth_per_month", "horizon_months")
-
-    recording_is = forms.ChoiceField(
-        label="What was recorded?",
-        choices=(("peak", "The busiest time"), ("average", "An average time")),
-        widget=forms.RadioSelect,
-        help_text="Peaks decide how large the nodes are; the average decides how much data is written in a month.",
-    )
-    peak_to_average = forms.FloatField(
-        label="Peak to average", min_value=1, max_value=100,
-        help_text="How many times busier the peak is than the average. 2 suits most sites with a day and a night.",
-    )  # fmt: skip
-    traffic_share = PercentField(
-        label="Share of the traffic recorded", min_value=0.001, max_value=100,
-        help_text="100 % when every node was recorded; 25 % when one shard of four was.",
-    )  # fmt: skip
-    growth_per_month = PercentField(
-        label="Growth per month", min_value=-50, max_value=100,
-        help_text="Of keys and of traffic, compounded.",
-    )  # fmt: skip
-    horizon_months = forms.IntegerField(
-        label="Horizon", min_value=1, max_value=60, help_text="How far ahead the bill is drawn."
-    )

@@ -19,7 +19,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from engine.errors import HeadroomError, InputError
 from engine.traces.synthesis import ready_workloads
 from planner.estimates import services as estimates
-from planner.estimates.forms_answers import AnswersForm, CompareForm
+from planner.estimates.forms_answers import CompareForm
+from planner.estimates.forms_fields import AnswersForm
 from planner.estimates.models import Estimate
 from planner.external import addresses
 from planner.external import services as external
@@ -30,7 +31,8 @@ from planner.traces.formats import FORMATS
 from planner.traces.forms import MatchingForm
 from planner.traces.presentation import page_context
 from planner.wizard import presentation, services, steps
-from planner.wizard.forms import MeasureForm, ScaleForm
+from planner.wizard.forms import MeasureForm
+from planner.wizard.forms_scale import ScaleForm
 from planner.wizard.forms_workload import NumbersForm, ReadyForm, UploadForm
 
 
@@ -207,7 +209,7 @@ def answer(request: HttpRequest, estimate_id: UUID) -> HttpResponse:
 def _answers_step(
     request: HttpRequest, estimate: Estimate, step: str, form_class: type[AnswersForm], extra: dict[str, Any]
 ) -> HttpResponse:
-    form = form_class(request.POST or None, initial=form_class.start(estimate.answers))
+    form = form_class(request.POST or None, request.FILES or None, initial=form_class.start(estimate.answers))
     if request.method == "POST" and form.is_valid():
         try:
             estimates.save_answers(estimate=estimate, answers=form.answers())

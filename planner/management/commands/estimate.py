@@ -38,7 +38,7 @@ from planner.management.files import check_writable, read_object, read_text, wri
 from planner.reports import document as documents
 from planner.reports.document import EstimateDocument
 from planner.reports.pdf import estimate_pdf
-from planner.sizing.answers import parse_answers
+from planner.sizing.answers import LONGEST_SOURCE, parse_answers
 from planner.sizing.growth import likely_growth
 from planner.sizing.model import Answers
 from planner.sizing.seasonality import season_of
@@ -135,7 +135,8 @@ def _with_season(answers: Answers, options: Mapping[str, Any]) -> Answers:
     season = season_of(
         read_text(path, SEASON_BYTES), path.name, metric=options["season_metric"], growth_per_month=growth
     )
-    return replace(answers, season_peak=season.peak, season_mean=season.mean)
+    source = path.name[:LONGEST_SOURCE]
+    return replace(answers, season_peak=season.peak, season_mean=season.mean, season_source=source)
 
 
 def _reading(options: Mapping[str, Any], sources: Sequence[Path]) -> Options:

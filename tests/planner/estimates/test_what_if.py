@@ -56,6 +56,17 @@ def test_every_design_is_a_row_with_bill_promise_and_limits(estimate: Estimate, 
         assert words in text
 
 
+def test_what_more_room_costs_stands_beside_the_fit_of_each_design_with_nodes(
+    estimate: Estimate, owner_client: Client
+) -> None:
+    response = owner_client.get(page(estimate))
+    text = response.content.decode()
+    with_nodes = [view for view in response.context["answer"].designs if view.frontier]
+    assert len(with_nodes) == text.count("<caption>What more room costs.") > 1
+    chosen = [row.chosen for view in with_nodes for row in view.frontier]
+    assert text.count('class="row-chosen"') == sum(chosen) > 0
+
+
 def test_a_link_sorts_the_designs_and_turns_round(estimate: Estimate, owner_client: Client) -> None:
     response = owner_client.get(page(estimate), {"sort": "likely"})
     bills = [view.design.monthly_usd.likely for view in response.context["comparison"].designs]
