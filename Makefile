@@ -13,7 +13,7 @@ run: install
 	@$(PY) manage.py collectstatic --no-input --verbosity 0
 	@exec $(PY) manage.py up --port $(PORT)
 
-# Three workers on two cores: what starts engines or browsers waits more than it works; each of its two lines stays on one worker.
+# Three workers on two cores: what starts engines or browsers waits more than it works; each of its lines stays on one worker.
 test: install-dev browser
 	@$(PY) -m pytest -n 3 --dist loadgroup
 

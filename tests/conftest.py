@@ -21,7 +21,6 @@ from planner.celery import use_broker
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
-ENGINE_FOLDERS = ("live", "browser")
 ANSWERS = frozenset(
     (
         "test_allocators",
@@ -54,13 +53,15 @@ PLAIN_STORAGES = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several workers, what starts engines runs in two lines, one after the other in each.
+    """With several workers, what starts engines runs in three lines, one after the other in each.
 
-    One line replays by the clock and drives browsers; the other asks for what another load does not change. What needs no
+    One line replays by the clock, one drives browsers, the third asks for what another load does not change. What needs no
     engine fills up the line that is done first.
     """
     for item in items:
-        if any(folder in item.path.parts for folder in ENGINE_FOLDERS):
+        if "browser" in item.path.parts:
+            item.add_marker(pytest.mark.xdist_group("browser"))
+        elif "live" in item.path.parts:
             item.add_marker(pytest.mark.xdist_group("answers" if item.path.stem in ANSWERS else "engines"))
 
 

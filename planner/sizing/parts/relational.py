@@ -86,7 +86,7 @@ def wanted_of(demand: Demand) -> Wanted:
 
 def _on_instances(demand: Demand, service: str, engines: tuple[str, ...], instances: int, *, io: bool) -> Part:
     wanted = wanted_of(demand)
-    spec = next((one for one in _offered(demand.catalogue, service, engines) if _fits(one, wanted, demand)), None)
+    spec = _first_that_fits(_offered(demand.catalogue, service, engines), wanted, demand.answers.target_utilisation)
     if spec is None:
         return Part(
             reason=f"No instance with {wanted.vcpu:,.1f} busy vCPU at peak is in the price lists of the region."
@@ -102,25 +102,35 @@ def _on_instances(demand: Demand, service: str, engines: tuple[str, ...], instan
 
 
 @per_catalogue
-def _offered(catalogue: Catalogue, service: str, engines: tuple[str, ...]) -> tuple[NodeSpec, ...]:
-    """Instances with a price in the region, the cheapest first."""
+def _offered(catalogue: Catalogue, service: str, engines: tuple[str, ...]) -> tuple[tuple[NodeSpec, float, float], ...]:
+    """Instances with a price in the region and their `_room`, the cheapest first."""
     known = (spec for (name, item), spec in node_specs().items() if name == service and item.split(".")[1] in _FAMILIES)
     found = ((catalogue.first(service, engines, (spec.node_type,)), spec) for spec in known)
     priced = sorted((price.usd, spec.node_type, spec) for price, spec in found if price is not None)
-    return tuple(spec for _, _, spec in priced)
+    return tuple((spec, *_room(spec)) for _, _, spec in priced)
 
 
-def _fits(spec: NodeSpec, wanted: Wanted, demand: Demand) -> bool:
-    return max(_used(spec, wanted, demand).values()) <= 1
+def _room(spec: NodeSpec) -> tuple[float, float]:
+    """vCPU that may be used for ever, and bytes of memory that hold data."""
+    burstable = spec.node_type.split(".")[1].startswith("t")
+    return spec.vcpu * (_BURSTABLE_VCPU if burstable else 1.0), float(spec.memory_gib) * GIB * BUFFER_SHARE
+
+
+def _first_that_fits(
+    offered: tuple[tuple[NodeSpec, float, float], ...], wanted: Wanted, target: float
+) -> NodeSpec | None:
+    for spec, vcpu, memory in offered:
+        if wanted.vcpu / (vcpu * target) <= 1 and wanted.hot_bytes / memory <= 1:
+            return spec
+    return None
 
 
 def _used(spec: NodeSpec, wanted: Wanted, demand: Demand) -> dict[str, float]:
     """Used / allowed per constraint (1.0 = full)."""
-    burstable = spec.node_type.split(".")[1].startswith("t")
-    vcpu = spec.vcpu * (_BURSTABLE_VCPU if burstable else 1.0)
+    vcpu, memory = _room(spec)
     return {
         "cpu": wanted.vcpu / (vcpu * demand.answers.target_utilisation),
-        "memory": wanted.hot_bytes / (float(spec.memory_gib) * GIB * BUFFER_SHARE),
+        "memory": wanted.hot_bytes / memory,
     }
 
 
