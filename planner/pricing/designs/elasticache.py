@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from planner.pricing import money
 from planner.pricing.catalogue import ELASTICACHE, Price
-from planner.pricing.designs.base import PAPER, VENDOR_DOCS, Context, free_line, line, nodes
+from planner.pricing.designs.base import PAPER, VENDOR_DOCS, Context, Design, free_line, line, nodes
 from planner.pricing.designs.node_hours import SPEC, NodeHours, node_lines, require_type
 from planner.sizing.model import CostLine, Durability
 
@@ -43,6 +43,28 @@ class Quantities:
     free_backup_gb: Decimal = Decimal(0)
     reserved_nodes: int = field(default=-1, metadata={"low": -1, "high": 1000})
     reserved_node_type: str = ""
+
+
+def on_nodes(design_id: str, title: str, engine: str) -> Design[Quantities]:
+    """The design of one engine on nodes."""
+
+    def lines(spec: Quantities, context: Context) -> tuple[CostLine, ...]:
+        return cluster_lines(spec, context, engine)
+
+    return Design(
+        id=design_id,
+        title=title,
+        role="cache",
+        durable=False,
+        quantities=Quantities,
+        lines=lines,
+        durability=DURABILITY,
+        read_latency_us=READ_LATENCY_US,
+        write_latency_us=WRITE_LATENCY_US,
+        price_files=PRICE_FILES,
+        service=ELASTICACHE,
+        engine=engine,
+    )
 
 
 def cluster_lines(
