@@ -52,6 +52,7 @@ PLAIN_STORAGES = {
 }
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """With several workers, what starts engines runs in three lines, one after the other in each.
 

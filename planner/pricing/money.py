@@ -25,6 +25,11 @@ def product(quantity: Decimal, unit_price: Decimal) -> Decimal:
     return _EXACT.multiply(quantity, unit_price)
 
 
+def plus(first: Decimal, second: Decimal) -> Decimal:
+    """first + second, exactly."""
+    return _EXACT.add(first, second)
+
+
 def minus(first: Decimal, second: Decimal) -> Decimal:
     """first - second, exactly."""
     return _EXACT.subtract(first, second)

@@ -7,7 +7,6 @@ the total is "at least". An unknown key, design, region or term is an InputError
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +16,7 @@ from planner.pricing.catalogue import catalogue, regions
 from planner.pricing.designs import transfer
 from planner.pricing.designs.base import Context, Design
 from planner.pricing.terms import ON_DEMAND_TERM, TERMS
+from planner.pricing.value import value
 from planner.sizing.model import CostLine
 
 COMMON_KEYS = frozenset({"design", "region", "term", "hours"})
@@ -34,7 +34,7 @@ _WITHOUT_NODES = frozenset(
 _TRANSFER_KEYS = spec.keys(transfer.Quantities)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Quote:
     """`monthly_usd`: exact sum of the lines that have a price. `missing` names the lines that have none: with any, the total
     is "at least"."""

@@ -15,6 +15,7 @@ from planner.pricing import designs, money
 from planner.pricing.catalogue import ELASTICACHE, MEMORYDB, catalogue
 from planner.pricing.designs.base import Design
 from planner.pricing.quote import Quote, spec_key
+from planner.pricing.value import value
 from planner.sizing.ceilings import Load
 from planner.sizing.fit import Fit, cheapest
 from planner.sizing.loss import settled
@@ -31,7 +32,7 @@ from planner.sizing.vectors import with_index
 CHOSEN = ("node_type", "shards", "replicas", "instance_type", "instances", "tier", "nodes")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Sized:
     """`quote` None: nothing fits, and `reason` says why. `plan` None with a quote: a design without nodes to choose.
     `spec`: the keys of the quote that are capacity to choose (`CHOSEN`), of every part."""

@@ -7,11 +7,11 @@ after the loss asked about carry the reads.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from planner.pricing.value import value
 from planner.sizing.loss import serving_copies
 from planner.sizing.model import Answers
 from planner.sizing.nodes import BURSTABLE_SHARDS, CONNECTIONS, NodeType, Service
@@ -20,7 +20,7 @@ RESIDENT = "memory of keys and hot values"
 ALMOST = 1e-9  # a load that divides evenly must not cost a shard to floating point
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Load:
     """What one cluster of a design must carry at peak, over all its shards.
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from planner.pricing.catalogue import Catalogue
+from planner.pricing.value import value
 from planner.sizing.ceilings import (
     RESIDENT,
     Load,
@@ -29,7 +30,7 @@ from planner.sizing.nodes import BURSTABLE_SHARDS, CONNECTIONS, GIB, NodeType, S
 from planner.sizing.words import counted, percent
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Fit:
     """The cheapest plan, or None and the reason in words."""
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from planner.pricing import money
 from planner.pricing.catalogue import Catalogue
+from planner.pricing.value import value
 from planner.sizing.ceilings import ALMOST, Load, relative_loads, resident_bytes, usable_dram, usable_memory
 from planner.sizing.fit import Fit, nothing_on_offer, plan_of, priced_nodes, smallest, why_not, why_nothing_fits
 from planner.sizing.loss import by_replicas
@@ -49,7 +50,7 @@ class _Found:
     cost: Column
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Choice:
     node: int
     shards: int

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from planner.pricing.money import HOURS_PER_MONTH
+from planner.pricing.value import value
 from planner.sizing.outlook import Outlook, RangeStatement
 from planner.sizing.reserving import ReserveAdvice
 
@@ -114,7 +115,7 @@ class HitPoint:
     hit_rate: float
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ItemLoad:
     """What the database under a cache sees per month at the average rate, before the cache absorbs reads.
 
@@ -141,7 +142,7 @@ class RecordedWrites:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Needs:
     """What the real workload needs, scaled from a measurement by the person's answers, now (month 0).
 
@@ -184,7 +185,7 @@ class Needs:
     connections: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Plan:
     """One cluster of a design. `binding` names the constraint with the least room; `utilisation` maps each constraint
     (`memory`, `cpu`, `network`, `replication`, `hottest slot`, `connections`) to used/allowed per shard (1.0 = full), the
@@ -213,7 +214,7 @@ class FrontierPoint:
     binding: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CostLine:
     """quantity x unit_price = amount (USD a month). `amount` and `unit_price` None: no price known; the total is then
     "at least"."""

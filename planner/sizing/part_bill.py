@@ -55,6 +55,6 @@ def moved(at: Till, plan: Plan | None, needs: Needs) -> tuple[CostLine, ...]:
 
 def quote_of(lines: tuple[CostLine, ...]) -> Quote:
     """Lines with their sum and what has no price."""
-    amounts = [line.amount for line in lines]
-    missing = tuple(line.name for line in lines if line.amount is None) if None in amounts else ()
-    return Quote(money.total(amount for amount in amounts if amount is not None), lines, missing)
+    amounts = [line.amount for line in lines if line.amount is not None]
+    missing = () if len(amounts) == len(lines) else tuple(line.name for line in lines if line.amount is None)
+    return Quote(money.total(amounts), lines, missing)

@@ -7,8 +7,8 @@ spec's text. Equal needs (the same object) are sized once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import field
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -17,6 +17,7 @@ from planner.pricing import designs, money, spec
 from planner.pricing.catalogue import catalogue
 from planner.pricing.designs.base import Design
 from planner.pricing.quote import Quote, spec_key
+from planner.pricing.value import value
 from planner.sizing.bill import CHOSEN, Sized, missed_share, node_part, part_answers, part_load, region_of
 from planner.sizing.fit import Fit
 from planner.sizing.grid import cheapest_many
@@ -27,10 +28,13 @@ from planner.sizing.part_bill import Till, bill, moved, quote_of, till
 from planner.sizing.parts import SIZERS
 from planner.sizing.parts.demand import Demand, Part
 
+Names = tuple[tuple[str, str], ...]
+Chosen = Mapping[str, object]
+_PartKey = tuple[str, bool, str]  # part, joined, region
 _EMPTY = Quote(Decimal(0), (), ())
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Priced:
     """A part of a design in one month: `reason` where nothing fits, else its bill. `moved`: traffic that a design causes which
     begins with this part."""
@@ -61,7 +65,8 @@ class _Search:
         self._needs = needs
         self._answers = answers
         self._missed = [missed_share(each, answers) for each in needs]
-        self._priced: dict[tuple[str, bool, str], list[_Priced]] = {}
+        self._priced: dict[_PartKey, list[_Priced]] = {}
+        self._chose: dict[tuple[_PartKey, Names], list[Chosen]] = {}
         self._asked: dict[bool, list[Demand]] = {}
         self._fits: dict[tuple[object, ...], tuple[Fit, ...]] = {}
 
@@ -69,11 +74,17 @@ class _Search:
         """The design for each of the needs."""
         parts = _parts(design_id)
         joined, region = len(parts) > 1, region_of(design_id, self._answers)
-        columns = [self._part(part, region, joined=joined) for part in parts]
-        if joined:
-            names = _names(design_id)
-            return [_joined(design_id, cache, store, names) for cache, store in zip(*columns, strict=True)]
-        return [_alone(design_id, one, _names(design_id)[0]) for one in columns[0]]
+        columns: list[Iterable[Any]] = []
+        for part, names in zip(parts, _names(design_id), strict=True):
+            columns += [self._part(part, region, joined=joined), self._chosen((part.id, joined, region), names)]
+        form = _joined if joined else _alone
+        return [form(design_id, *each) for each in zip(*columns, strict=True)]
+
+    def _chosen(self, key: _PartKey, names: Names) -> list[Chosen]:
+        """What a part chose in each month, under the names of a design's spec; designs that call it alike share it."""
+        if (key, names) not in self._chose:
+            self._chose[key, names] = [_chosen(one, names) for one in self._priced[key]]
+        return self._chose[key, names]
 
     def _part(self, part: Design[Any], region: str, *, joined: bool) -> list[_Priced]:
         key = (part.id, joined, region)
@@ -120,9 +131,6 @@ def _price(at: Till, found: Part, needs: Needs) -> _Priced:
     return _Priced("", found.plan, bill(at, found.keys), moved(at, found.plan, needs), found.keys)
 
 
-Names = tuple[tuple[str, str], ...]
-
-
 @lru_cache(maxsize=256)
 def _names(design_id: str) -> tuple[Names, ...]:
     """Of each part the keys that are capacity to choose, with their names in the spec of the whole design."""
@@ -131,30 +139,26 @@ def _names(design_id: str) -> tuple[Names, ...]:
     return tuple(tuple((key, spec_key(key, part, parts)) for key in CHOSEN if key in keys) for part, keys in own)
 
 
-def _chosen(one: _Priced, names: Names) -> dict[str, object]:
+def _chosen(one: _Priced, names: Names) -> Chosen:
     return {name: one.keys[key] for key, name in names if key in one.keys}
 
 
-def _alone(design_id: str, one: _Priced, names: Names) -> Sized:
+def _alone(design_id: str, one: _Priced, chosen: Chosen) -> Sized:
     if one.reason:
         return Sized(design_id, None, None, one.reason)
-    return Sized(design_id, one.plan, _with(one.bill, one.moved), spec=_chosen(one, names))
+    whole = _both(one.bill, quote_of(one.moved)) if one.moved else one.bill
+    return Sized(design_id, one.plan, whole, "", chosen)
 
 
-def _joined(design_id: str, cache: _Priced, store: _Priced, names: Sequence[Names]) -> Sized:
+def _joined(design_id: str, cache: _Priced, cache_chose: Chosen, store: _Priced, store_chose: Chosen) -> Sized:
     if cache.reason or store.reason:
         return Sized(design_id, None, None, cache.reason or store.reason)
-    first, second = cache.bill, store.bill
-    total = money.total((first.monthly_usd, second.monthly_usd))
-    whole = Quote(total, (*first.lines, *second.lines), (*first.missing, *second.missing))
-    chosen = {**_chosen(cache, names[0]), **_chosen(store, names[1])}
-    return Sized(design_id, cache.plan or store.plan, _with(whole, cache.moved), spec=chosen)
+    whole = _both(cache.bill, store.bill)
+    if cache.moved:
+        whole = _both(whole, quote_of(cache.moved))
+    return Sized(design_id, cache.plan or store.plan, whole, "", {**cache_chose, **store_chose})
 
 
-def _with(whole: Quote, lines: tuple[CostLine, ...]) -> Quote:
-    """The bill with further lines."""
-    if not lines:
-        return whole
-    more = quote_of(lines)
-    total = money.total((whole.monthly_usd, more.monthly_usd))
-    return Quote(total, (*whole.lines, *lines), (*whole.missing, *more.missing))
+def _both(first: Quote, second: Quote) -> Quote:
+    total = money.plus(first.monthly_usd, second.monthly_usd)
+    return Quote(total, (*first.lines, *second.lines), (*first.missing, *second.missing))

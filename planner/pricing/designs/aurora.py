@@ -8,13 +8,14 @@ instances or capacity; the percentage is the spec's.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import Decimal
 
 from planner.pricing import money
 from planner.pricing.catalogue import AURORA, RDS, Catalogue, Price
 from planner.pricing.designs.base import VENDOR_DOCS, Context, Design, free_line, line
 from planner.pricing.designs.node_hours import NodeHours, node_lines, require_type
+from planner.pricing.value import value
 from planner.sizing.model import CostLine, Durability
 
 IO_PREMIUM = Decimal("1.30")
@@ -33,7 +34,7 @@ DURABILITY = Durability(
 LATENCY_US = {"p50": "single-digit ms", "tag": "assumed", "source": VENDOR_DOCS}
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Stored:
     """A month of storage: `storage_gb`, `io_millions` of I/O requests, `backup_gb` beyond the free size of the cluster.
     `savings_plan_percent`: off instances or capacity."""
@@ -44,7 +45,7 @@ class Stored:
     savings_plan_percent: Decimal = field(default=Decimal(0), metadata={"low": 0, "high": 100})
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Quantities(Stored):
     """`instances` of one type, writer and readers; none without a type. `usd_per_instance_hour`: a price of one's own instead
     of the list's."""

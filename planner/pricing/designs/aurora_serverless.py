@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 
 from planner.pricing import money
 from planner.pricing.catalogue import RDS
 from planner.pricing.designs import aurora
 from planner.pricing.designs.base import Context, Design, line
+from planner.pricing.value import value
 from planner.sizing.model import CostLine
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Quantities(aurora.Stored):
     """`acu`: capacity units in use on average, of all instances together. `storage_type`: `standard` or `io-optimized`."""
 

@@ -8,12 +8,13 @@ that are free belong to an account, not to a table, so they are not taken off; t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import ROUND_CEILING, Decimal
 
 from planner.pricing import money
 from planner.pricing.catalogue import DYNAMODB
 from planner.pricing.designs.base import VENDOR_DOCS, Context, line
+from planner.pricing.value import value
 from planner.sizing.model import CostLine, Durability
 
 EVENTUAL, STRONG, TRANSACTIONAL = "eventual", "strong", "transactional"
@@ -33,7 +34,7 @@ DURABILITY = Durability(
 LATENCY_US = {"p50": "single-digit ms", "tag": "assumed", "source": VENDOR_DOCS}
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Kept:
     """GB a month of what a table keeps. `table_class`: `standard`, or `standard-ia` for what is seldom read.
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 
 from planner.pricing import money
 from planner.pricing.catalogue import DYNAMODB
 from planner.pricing.designs import dynamodb
 from planner.pricing.designs.base import Context, Design, line
+from planner.pricing.value import value
 from planner.sizing.model import CostLine
 
 # By table class: write, read, replicated write.
@@ -26,7 +27,7 @@ _ITEMS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Quantities(dynamodb.Kept):
     """Units a month, or requests and their sizes. `replicated_write_request_units`: writes of a global table, counted in
     each of its Regions."""

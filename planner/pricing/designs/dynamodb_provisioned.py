@@ -8,13 +8,13 @@ on demand.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 from planner.pricing import money
 from planner.pricing.catalogue import DYNAMODB
 from planner.pricing.designs import dynamodb
 from planner.pricing.designs.base import Context, Design, line, line_at
+from planner.pricing.value import value
 from planner.sizing.model import CostLine
 
 _BLOCK = 100
@@ -30,7 +30,7 @@ _ITEMS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Quantities(dynamodb.Kept):
     """`wcu`, `rcu`: capacity units provisioned on average. `rwcu`: replicated ones of a global table in this Region."""
 

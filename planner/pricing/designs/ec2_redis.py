@@ -7,12 +7,13 @@ tagged assumed.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 
 from planner.pricing.catalogue import EC2
 from planner.pricing.designs.base import Context, Design, stated_line
 from planner.pricing.designs.node_hours import NodeHours, node_lines, require_type
+from planner.pricing.value import value
 from planner.sizing.model import CostLine, Durability
 
 EBS_USD_PER_GB_MONTH = Decimal("0.08")  # gp3 in us-east-1 [memory]
@@ -20,7 +21,7 @@ OPERATIONS_USD_PER_HOUR = Decimal(100)
 _ASSUMED = "assumed; set it in the spec"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Quantities:
     """`instances` of one type, replicas included. `ebs_gb`: volumes of all of them together, at `ebs_usd_per_gb_month`.
     `operations_hours` a month at `operations_usd_per_hour`. `usd_per_instance_hour`: a price of one's own."""

@@ -7,13 +7,14 @@ zones is charged is disputed too: `inter_az_gb` stays what the spec says.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 
 from planner.pricing import money
 from planner.pricing.catalogue import ELASTICACHE, Price
 from planner.pricing.designs.base import PAPER, VENDOR_DOCS, Context, Design, free_line, line, nodes
 from planner.pricing.designs.node_hours import SPEC, NodeHours, node_lines, require_type
+from planner.pricing.value import value
 from planner.sizing.model import CostLine, Durability
 
 # The same thing, as two price lists name it.
@@ -31,7 +32,7 @@ WRITE_LATENCY_US: Mapping[str, str] = {"p50": "<1000", "p99": "<=3000", "tag": "
 PRICE_FILES = ("elasticache_nodes.csv", "elasticache_reserved.csv", "elasticache_serverless_backup.csv")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Quantities:
     """`backup_gb`: GB of backups kept through the month; `free_backup_gb` of them are not charged. `reserved_nodes` (-1: all)
     of `reserved_node_type` are on the term."""

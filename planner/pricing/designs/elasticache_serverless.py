@@ -7,19 +7,19 @@ a simple command's (FACTS). At least 0.1 GB (Valkey) or 1 GB (Redis OSS) are bil
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 
 from planner.pricing import money
 from planner.pricing.catalogue import ELASTICACHE
 from planner.pricing.designs import elasticache
 from planner.pricing.designs.base import VENDOR_DOCS, Context, Design, line
+from planner.pricing.value import value
 from planner.sizing.model import CostLine
 
 SIMPLEST = Decimal(1)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Quantities:
     """`data_gb`: GB stored on average. `ecpu_per_s`: processing units a second on average; or `commands` a month of
     `kb_per_command` KB and `vcpu_time_ratio` times a simple command's vCPU time each, from which they are counted.

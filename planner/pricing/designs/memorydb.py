@@ -7,7 +7,7 @@ Multi-Region pays for the nodes of every Region, for the data written locally in
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from decimal import Decimal
 
 from engine.errors import InputError
@@ -15,6 +15,7 @@ from planner.pricing import money
 from planner.pricing.catalogue import MEMORYDB, catalogue, node_specs
 from planner.pricing.designs.base import PAPER, VENDOR_DOCS, Context, free_line, line, nodes
 from planner.pricing.designs.node_hours import NodeHours, node_lines, require_type
+from planner.pricing.value import value
 from planner.sizing.model import CostLine, Durability
 
 CLUSTER_STORAGE, ONE_SNAPSHOT = "cluster-storage", "one-snapshot"
@@ -36,7 +37,7 @@ READ_LATENCY_US: Mapping[str, str] = {"p50": "<1000", "p99": "<2000", "tag": "pu
 WRITE_LATENCY_US: Mapping[str, str] = {"p50": "3000", "p99": "<=6000", "tag": "published", "source": PAPER}
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Quantities:
     """GB a month, decimal. `snapshot_gb` is all snapshots kept, `snapshot_count` how many they are.
 

@@ -5,20 +5,20 @@ No source says whether that TB is decimal, so the spec may choose; decimal is th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from planner.pricing import money
 from planner.pricing.catalogue import MEMORYDB, catalogue
 from planner.pricing.designs import memorydb
 from planner.pricing.designs.base import Context, Design, free_line, line
+from planner.pricing.value import value
 from planner.sizing.model import CostLine
 
 FREE_ITEM, PAID_ITEM = "DataWritten first 10 TB/month", "DataWritten above 10 TB/month"
 _HOME = "us-east-1"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Quantities(memorydb.Quantities):
     """Adds `free_tier_tb_is_decimal`: 10 TB are 10,000 GB (true) or 10,240 GB (false)."""
 

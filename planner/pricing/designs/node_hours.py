@@ -6,7 +6,7 @@ on demand (FACTS: large 4, xlarge 8 …; a Valkey node takes 0.7 of them on Memo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from engine.errors import InputError
@@ -14,13 +14,14 @@ from planner.pricing import money
 from planner.pricing.catalogue import Price, node_types
 from planner.pricing.designs.base import Context, free_line, line, line_at, stated_line
 from planner.pricing.terms import ReservedPrice, normalised_units, reserved
+from planner.pricing.value import value
 from planner.sizing.model import CostLine
 
 _UNITS_SOURCE = "vendor's developer guide on reserved nodes"
 SPEC = "the spec"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class NodeHours:
     """`count` nodes of one type of a service. `name` is what the lines are called; `surcharge` 1.18 is 18 % on top.
 

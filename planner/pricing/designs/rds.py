@@ -7,7 +7,7 @@ to the size of the database; `backup_gb` is what goes beyond.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 
 from planner.pricing import money
@@ -15,6 +15,7 @@ from planner.pricing.catalogue import RDS, Price
 from planner.pricing.designs.aurora import MYSQL, POSTGRESQL
 from planner.pricing.designs.base import VENDOR_DOCS, Context, Design, free_line, line
 from planner.pricing.designs.node_hours import NodeHours, node_lines, require_type
+from planner.pricing.value import value
 from planner.sizing.model import CostLine, Durability
 
 _NAMES = {POSTGRESQL: "PostgreSQL", MYSQL: "MySQL"}
@@ -25,7 +26,7 @@ _NODES = {SINGLE: "Single-AZ", MULTI: "Multi-AZ (1 standby)"}
 LATENCY_US = {"p50": "single-digit ms", "tag": "assumed", "source": VENDOR_DOCS}
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Quantities:
     """`instances` of one type (a Multi-AZ instance includes its standby). `iops` and `throughput_mb_s` are what is wanted in
     all; `io1` charges all IOPS, gp3 those beyond the included. `usd_per_instance_hour`: a price of one's own."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 
 from planner.pricing import money
 from planner.pricing.catalogue import TRANSFER, Price
 from planner.pricing.designs.base import Context, line
+from planner.pricing.value import value
 from planner.sizing.model import CostLine
 
 PRICE_FILE = "data_transfer.csv"
@@ -23,7 +23,7 @@ _TIER = re.compile(r"internet egress tier (\d+)-(\d+|Inf) GB/month")
 _NO_FREE_GB = "the account's 100 free GB are not taken off"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Quantities:
     """GB a month. `inter_az_gb` crosses from one zone to another once; `inter_region_gb` leaves for another Region."""
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from planner.pricing import money
 from planner.pricing.catalogue import Catalogue
+from planner.pricing.value import value
 from planner.sizing.model import Answers, ItemLoad, Needs, Plan
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Demand:
     """`missed`: share of reads that pass the cache before this part (1 without one). `joined`: it stands with another."""
 
@@ -43,7 +44,7 @@ class Demand:
         return peak / average if average else 1.0
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Part:
     """`keys`: of the quote's spec. `plan`: where there is something to choose. `reason`: why nothing fits (then no keys)."""
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from planner.pricing import money
 from planner.pricing.catalogue import EC2, ELASTICACHE, Catalogue, NodeSpec, catalogue, node_specs
+from planner.pricing.value import value
 from planner.sizing.memo import per_catalogue
 from planner.sizing.model import Plan
 from planner.sizing.parts.demand import Demand, Part, gb
@@ -46,7 +47,7 @@ MOST_INSTANCE_GB = 300
 MOST_INSTANCES = 1000  # of a quote, and of nodes of other vendors
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class _Cluster:
     kind: str
     shards: int

@@ -7,11 +7,11 @@ the reader as such, and replaced once a real PostgreSQL has been measured.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from decimal import Decimal
 
 from planner.pricing import money
 from planner.pricing.catalogue import AURORA, RDS, Catalogue, NodeSpec, node_specs
+from planner.pricing.value import value
 from planner.sizing.memo import per_catalogue
 from planner.sizing.model import Plan
 from planner.sizing.parts.demand import Demand, Part, gb, per_month
@@ -30,7 +30,7 @@ _BURSTABLE_VCPU = 0.2
 _GP3_LARGE_GB, _GP3_IOPS = 400, {False: 3_000, True: 12_000}
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Wanted:
     """At peak: vCPU in use, bytes of memory for data; `stored_bytes`; reads and writes a second that reach the volume."""
 
