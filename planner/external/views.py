@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from planner.external import presentation, services
 from planner.external.forms import ResumeForm
 from planner.external.models import ExternalRun
+from planner.runs.deleting import ask_then_delete
 from planner.runs.presentation import latency_tables
 
 
@@ -71,15 +73,15 @@ def forget(request: HttpRequest, run_id: UUID) -> HttpResponse:
 def delete(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Ask, then delete."""
     run = _own_run(request, run_id)
-    if request.method == "GET":
-        return render(request, "external/delete.html", {"run": run})
-    if not run.job.is_over:
-        services.cancel(run=run)
-        messages.warning(request, "The run was asked to stop. Delete it once it has.")
-        return redirect("external:detail", run_id=run.pk)
-    services.delete(run=run)
-    messages.success(request, "The run was deleted.")
-    return redirect("estimates:home")
+    return ask_then_delete(
+        request,
+        run,
+        run.job,
+        area="external",
+        cancel=partial(services.cancel, run=run),
+        delete=partial(services.delete, run=run),
+        deleted="The run was deleted.",
+    )
 
 
 @require_GET

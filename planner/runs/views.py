@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,6 +17,7 @@ from engine.partial import to_json
 from planner.reports.facts_memory import memory_view
 from planner.reports.facts_written import written_view
 from planner.runs import comparison, presentation, services
+from planner.runs.deleting import ask_then_delete
 from planner.runs.models import Run
 
 
@@ -91,15 +92,15 @@ def other_mode(request: HttpRequest, run_id: UUID) -> HttpResponse:
 def delete(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Ask, then delete."""
     run = _own_run(request, run_id)
-    if request.method == "GET":
-        return render(request, "runs/delete.html", {"run": run})
-    if not run.job.is_over:
-        services.cancel(run=run)
-        messages.warning(request, "The run was asked to stop. Delete it once it has.")
-        return redirect("runs:detail", run_id=run.pk)
-    services.delete(run=run)
-    messages.success(request, "The run and its files were deleted.")
-    return redirect("estimates:home")
+    return ask_then_delete(
+        request,
+        run,
+        run.job,
+        area="runs",
+        cancel=partial(services.cancel, run=run),
+        delete=partial(services.delete, run=run),
+        deleted="The run and its files were deleted.",
+    )
 
 
 @require_GET
