@@ -12,21 +12,13 @@ from decimal import Decimal
 
 from planner.pricing import money
 from planner.pricing.catalogue import AZURE_CACHE, AZURE_MANAGED
-from planner.pricing.designs.base import Context, Design, line
-from planner.sizing.model import CostLine, Durability
+from planner.pricing.designs.base import Context, line
+from planner.pricing.designs.other_vendors import Vendor, design
+from planner.sizing.model import CostLine
 
-VENDOR = "vendor documentation (Azure)"
 MANAGED_TIERS = ("Balanced_B3", "MemoryOptimized_M10", "ComputeOptimized_X10", "FlashOptimized_A700")
 CACHE_TIERS = ("Basic C4", "Standard C3", "Premium P1", "Premium P2", "Premium P3")
-REGIONS = ("eastus",)
-_DURABILITY = Durability(
-    acknowledged_after="the primary has it in memory",
-    loss_window="recent writes on failover (replication is asynchronous); everything if all nodes are lost",
-    failover_s="seconds to a minute",
-    consistency="reads go to the primary",
-    source=f"assumed, after {VENDOR}",
-)
-_LATENCY = {"p50": "<1000", "tag": "assumed", "source": VENDOR}
+_VENDOR = Vendor("Azure", ("eastus",), failover_s="seconds to a minute", consistency="reads go to the primary")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +51,5 @@ def _lines_of(service: str) -> Callable[[Managed | Cache, Context], tuple[CostLi
     return lines
 
 
-def _design(design_id: str, title: str, service: str, quantities: type) -> Design[object]:
-    return Design(
-        id=design_id,
-        title=title,
-        role="cache",
-        durable=False,
-        quantities=quantities,
-        lines=_lines_of(service),  # type: ignore[arg-type]  # each takes its own quantities
-        durability=_DURABILITY,
-        read_latency_us=_LATENCY,
-        write_latency_us=_LATENCY,
-        price_files=("gcp_azure_redis.csv",),
-        regions=REGIONS,
-    )
-
-
-MANAGED = _design("azure-managed-redis", "Azure Managed Redis", AZURE_MANAGED, Managed)
-CACHE = _design("azure-cache-redis", "Azure Cache for Redis", AZURE_CACHE, Cache)
+MANAGED = design(_VENDOR, "azure-managed-redis", "Azure Managed Redis", Managed, _lines_of(AZURE_MANAGED))
+CACHE = design(_VENDOR, "azure-cache-redis", "Azure Cache for Redis", Cache, _lines_of(AZURE_CACHE))

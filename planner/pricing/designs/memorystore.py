@@ -6,17 +6,17 @@ Basic instances have no replica; Standard ones have one, which their price inclu
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from engine.errors import InputError
 from planner.pricing import money
 from planner.pricing.catalogue import MEMORYSTORE, MEMORYSTORE_CLUSTER, MEMORYSTORE_SEOUL, Price
-from planner.pricing.designs.base import Context, Design, line
-from planner.sizing.model import CostLine, Durability
+from planner.pricing.designs.base import Context, line
+from planner.pricing.designs.other_vendors import Vendor, design
+from planner.sizing.model import CostLine
 
-VENDOR = "vendor documentation (GCP)"
 NODE_TYPES = ("shared-core-nano", "standard-small", "highmem-medium", "highmem-xlarge")
 _TIER = re.compile(r"(basic|standard)(?:_ha)?(?:[ _-]?(m[1-5]))?")
 _CAPACITY = ((4, "M1"), (10, "M2"), (35, "M3"), (100, "M4"), (300, "M5"))  # GB up to, capacity tier
@@ -26,15 +26,12 @@ _CLUSTER_ITEMS = {
     "highmem-medium": ("node highmem medium",),
     "highmem-xlarge": ("node highmem xlarge",),
 }
-REGIONS = ("us-central1", "asia-northeast3")
-_DURABILITY = Durability(
-    acknowledged_after="the primary has it in memory",
-    loss_window="recent writes on failover (replication is asynchronous); everything if all nodes are lost",
+_VENDOR = Vendor(
+    "GCP",
+    ("us-central1", "asia-northeast3"),
     failover_s="about half a minute",
     consistency="reads from a replica may be stale",
-    source=f"assumed, after {VENDOR}",
 )
-_LATENCY = {"p50": "<1000", "tag": "assumed", "source": VENDOR}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,21 +101,5 @@ def _backup(spec: Instance | Cluster, context: Context) -> Iterator[CostLine]:
         yield line("Backup storage", spec.backup_gb, "GB-month", price)
 
 
-def _design(design_id: str, title: str, quantities: type, lines: Callable[..., tuple[CostLine, ...]]) -> Design[object]:
-    return Design(
-        id=design_id,
-        title=title,
-        role="cache",
-        durable=False,
-        quantities=quantities,
-        lines=lines,
-        durability=_DURABILITY,
-        read_latency_us=_LATENCY,
-        write_latency_us=_LATENCY,
-        price_files=("gcp_azure_redis.csv",),
-        regions=REGIONS,
-    )
-
-
-REDIS = _design("gcp-memorystore-redis", "GCP Memorystore for Redis", Instance, _instance_lines)
-CLUSTER = _design("gcp-memorystore-cluster", "GCP Memorystore for Redis Cluster", Cluster, _cluster_lines)
+REDIS = design(_VENDOR, "gcp-memorystore-redis", "GCP Memorystore for Redis", Instance, _instance_lines)
+CLUSTER = design(_VENDOR, "gcp-memorystore-cluster", "GCP Memorystore for Redis Cluster", Cluster, _cluster_lines)
