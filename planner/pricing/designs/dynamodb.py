@@ -7,13 +7,13 @@ that are free belong to an account, not to a table, so they are not taken off; t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import field
 from decimal import ROUND_CEILING, Decimal
 
 from planner.pricing import money
 from planner.pricing.catalogue import DYNAMODB
-from planner.pricing.designs.base import VENDOR_DOCS, Context, line
+from planner.pricing.designs.base import VENDOR_DOCS, Context, Design, Q, line
 from planner.pricing.value import value
 from planner.sizing.model import CostLine, Durability
 
@@ -22,16 +22,18 @@ STANDARD, INFREQUENT = "standard", "standard-ia"
 READ_FACTORS = {EVENTUAL: Decimal("0.5"), STRONG: Decimal(1), TRANSACTIONAL: Decimal(2)}
 WRITE_FACTORS = {EVENTUAL: Decimal(1), STRONG: Decimal(1), TRANSACTIONAL: Decimal(2)}
 READ_UNIT_KB, WRITE_UNIT_KB = Decimal(4), Decimal(1)
+# Items of the price list by table class: write, read, replicated write.
+UnitItems = Mapping[str, tuple[str, str, str]]
 _NO_FREE_TIER = "the account's 25 free GB are not taken off"
 
-DURABILITY = Durability(
+_DURABILITY = Durability(
     acknowledged_after="the item is stored in several availability zones",
     loss_window="none for an acknowledged write",
     failover_s="none to wait for: the service moves requests by itself",
     consistency="strong or eventual, chosen per read",
     source=f"assumed, after {VENDOR_DOCS}",
 )
-LATENCY_US = {"p50": "single-digit ms", "tag": "assumed", "source": VENDOR_DOCS}
+_LATENCY_US = {"p50": "single-digit ms", "tag": "assumed", "source": VENDOR_DOCS}
 
 
 @value
@@ -87,3 +89,21 @@ def kept_lines(spec: Kept, context: Context) -> Iterator[CostLine]:
     for name, quantity, unit, item, note in wanted:
         if quantity:
             yield line(name, quantity, unit, context.catalogue.price(DYNAMODB, "", item), note=note)
+
+
+def design(
+    design_id: str, title: str, quantities: type[Q], lines: Callable[[Q, Context], tuple[CostLine, ...]]
+) -> Design[Q]:
+    """A table as one way of paying for its units has it."""
+    return Design(
+        id=design_id,
+        title=title,
+        role="database",
+        durable=True,
+        quantities=quantities,
+        lines=lines,
+        durability=_DURABILITY,
+        read_latency_us=_LATENCY_US,
+        write_latency_us=_LATENCY_US,
+        price_files=("dynamodb_prices.csv",),
+    )

@@ -8,12 +8,11 @@ from decimal import Decimal
 from planner.pricing import money
 from planner.pricing.catalogue import DYNAMODB
 from planner.pricing.designs import dynamodb
-from planner.pricing.designs.base import Context, Design, line
+from planner.pricing.designs.base import Context, line
 from planner.pricing.value import value
 from planner.sizing.model import CostLine
 
-# By table class: write, read, replicated write.
-_ITEMS = {
+_ITEMS: dynamodb.UnitItems = {
     dynamodb.STANDARD: (
         "on-demand write request unit (WRU)",
         "on-demand read request unit (RRU)",
@@ -69,15 +68,4 @@ def _units_of_reads(spec: Quantities) -> Decimal:
     return money.product(spec.reads, each) if spec.reads else Decimal(0)
 
 
-DESIGN = Design(
-    id="dynamodb-on-demand",
-    title="DynamoDB on demand",
-    role="database",
-    durable=True,
-    quantities=Quantities,
-    lines=_lines,
-    durability=dynamodb.DURABILITY,
-    read_latency_us=dynamodb.LATENCY_US,
-    write_latency_us=dynamodb.LATENCY_US,
-    price_files=("dynamodb_prices.csv",),
-)
+DESIGN = dynamodb.design("dynamodb-on-demand", "DynamoDB on demand", Quantities, _lines)

@@ -13,14 +13,13 @@ from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from planner.pricing import money
 from planner.pricing.catalogue import DYNAMODB
 from planner.pricing.designs import dynamodb
-from planner.pricing.designs.base import Context, Design, line, line_at
+from planner.pricing.designs.base import Context, line, line_at
 from planner.pricing.value import value
 from planner.sizing.model import CostLine
 
 _BLOCK = 100
 _TINY = Decimal("1E-12")
-# By table class: write, read, replicated write.
-_ITEMS = {
+_ITEMS: dynamodb.UnitItems = {
     dynamodb.STANDARD: ("provisioned WCU", "provisioned RCU", "provisioned rWCU (global tables)"),
     dynamodb.INFREQUENT: (
         "provisioned WCU, Standard-IA",
@@ -81,15 +80,4 @@ def _reserved(name: str, units: Decimal, unit: str, context: Context) -> Iterato
     yield line_at(f"{what}: upfront fee spread over the term", hours, f"{unit}-hour", spread, upfront, note=note)
 
 
-DESIGN = Design(
-    id="dynamodb-provisioned",
-    title="DynamoDB provisioned",
-    role="database",
-    durable=True,
-    quantities=Quantities,
-    lines=_lines,
-    durability=dynamodb.DURABILITY,
-    read_latency_us=dynamodb.LATENCY_US,
-    write_latency_us=dynamodb.LATENCY_US,
-    price_files=("dynamodb_prices.csv",),
-)
+DESIGN = dynamodb.design("dynamodb-provisioned", "DynamoDB provisioned", Quantities, _lines)
