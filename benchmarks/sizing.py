@@ -19,7 +19,8 @@ from planner.pricing.quote import quote
 from planner.sizing import search
 from planner.sizing.bill import Sized, size
 from planner.sizing.growth import factor, grown
-from planner.sizing.model import Answers, HitPoint, ItemLoad, Needs
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.needs import HitPoint, ItemLoad, Needs
 
 MONTHS = 36
 SEARCH_BUDGET_MS, QUOTE_BUDGET_MS = 50.0, 2.0

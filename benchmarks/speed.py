@@ -33,7 +33,7 @@ from engine.traces.hit_rate import hit_curve
 from engine.traces.items import item_load
 from engine.traces.reading import read_recording
 from planner.pricing.quote import quote
-from planner.sizing.model import Answers
+from planner.sizing.model.answers import Answers
 from planner.sizing.recommend import estimate
 
 SAMPLE = Path(__file__).parents[1] / "engine" / "traces" / "samples" / "ecommerce.monitor.txt.gz"

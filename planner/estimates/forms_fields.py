@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from django import forms
 
-from planner.sizing.model import Answers
+from planner.sizing.model.answers import Answers
 
 DEFAULTS = Answers()
 

@@ -25,7 +25,8 @@ from engine.traces.summaries.reading import is_summary, read_summary
 from engine.traces.synthesis import generate_from_shape
 from planner.reports.document import EstimateDocument, summarise_profile
 from planner.reports.records import decode, encode
-from planner.sizing.model import Answers, RecordedWrites
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.needs import RecordedWrites
 from planner.sizing.recommend import estimate
 from planner.sizing.writes import recorded_writes
 

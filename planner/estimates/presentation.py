@@ -22,7 +22,7 @@ from planner.reports.facts_memory import MemoryView, memory_view
 from planner.reports.facts_written import WrittenView, written_view
 from planner.reports.wording import UNKNOWN, latency_promise, usd, usd_range
 from planner.sizing.breaks import Break, breaks_of
-from planner.sizing.model import DesignEstimate
+from planner.sizing.model.result import DesignEstimate
 
 MONTHS_A_YEAR = 12
 TIGHT = 0.85  # a bar this full is marked

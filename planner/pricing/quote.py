@@ -17,7 +17,7 @@ from planner.pricing.designs import transfer
 from planner.pricing.designs.base import Context, Design
 from planner.pricing.terms import ON_DEMAND_TERM, TERMS
 from planner.pricing.value import value
-from planner.sizing.model import CostLine
+from planner.sizing.model.bills import CostLine
 
 COMMON_KEYS = frozenset({"design", "region", "term", "hours"})
 MOST_HOURS = 8784  # a leap year: no bill covers more

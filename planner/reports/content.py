@@ -33,7 +33,9 @@ from planner.reports.wording import (
     usd,
 )
 from planner.sizing.breaks import Break, breaks_of
-from planner.sizing.model import CostLine, DesignEstimate, Question, Range
+from planner.sizing.model.bills import CostLine, Range
+from planner.sizing.model.figures import Question
+from planner.sizing.model.result import DesignEstimate
 
 Pairs = list[list[str]]
 LONGEST_HEADER = 60

@@ -19,7 +19,8 @@ from planner import __version__
 from planner.pricing.money import cents
 from planner.reports.records import decode, encode
 from planner.sizing.breaks import breaks_of
-from planner.sizing.model import DesignEstimate, EstimateResult, GrowthPoint, Range, Sensitivity
+from planner.sizing.model.bills import Range
+from planner.sizing.model.result import DesignEstimate, EstimateResult, GrowthPoint, Sensitivity
 
 SCHEMA = 1
 LATER_PARTS = ("outlooks", "reserves", "range")  # not in documents made before they were; their defaults stand in

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from planner.reports.document import EstimateDocument
 from planner.reports.facts import Facts
 from planner.reports.wording import rate, share, significant, size
-from planner.sizing.model import CarriedNode
+from planner.sizing.model.clusters import CarriedNode
 from planner.sizing.nodes import BURSTABLE_FAMILY, SERVICES
 
 COLUMNS = (

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from planner.reports.facts import Facts
 from planner.reports.wording import share, usd
-from planner.sizing.model import DesignEstimate, FrontierPoint, Plan
+from planner.sizing.model.clusters import FrontierPoint, Plan
+from planner.sizing.model.result import DesignEstimate
 
 TITLE = "What more room costs"
 SUMMARY = (

@@ -10,7 +10,8 @@ from planner.reports.facts import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMIL
 from planner.reports.facts_outlook import marks_in_words
 from planner.reports.wording import joined, share, size, usd, usd_range
 from planner.sizing.growth import likely_growth
-from planner.sizing.model import HitPoint, Sensitivity
+from planner.sizing.model.needs import HitPoint
+from planner.sizing.model.result import Sensitivity
 
 _DESIGN_COLOURS = {
     "memorydb-valkey": BLUE,

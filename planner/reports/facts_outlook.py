@@ -8,7 +8,8 @@ from decimal import Decimal
 from planner.reports.document import EstimateDocument
 from planner.reports.facts import Facts
 from planner.reports.wording import UNKNOWN, joined, share, significant, size, usd
-from planner.sizing.model import DesignEstimate, Range
+from planner.sizing.model.bills import Range
+from planner.sizing.model.result import DesignEstimate
 from planner.sizing.outlook import LimitHit, Outlook, PlanChange
 from planner.sizing.reserving import Reservation, ReserveAdvice
 

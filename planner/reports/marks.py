@@ -11,7 +11,7 @@ from planner.reports.facts import GREY
 from planner.reports.facts_money import CostBar
 from planner.reports.facts_outlook import LimitMark
 from planner.reports.wording import latency, two_lines, usd
-from planner.sizing.model import Sensitivity
+from planner.sizing.model.result import Sensitivity
 from planner.sizing.outlook import PlanChange
 
 GRID = "rgba(127,127,127,0.25)"

@@ -17,7 +17,7 @@ from planner.pricing.catalogue import regions
 from planner.pricing.money import plain
 from planner.pricing.terms import TERMS
 from planner.sizing.loss import SURVIVE
-from planner.sizing.model import Answers
+from planner.sizing.model.answers import Answers
 from planner.sizing.vectors import parse_vectors
 
 MOST_MONTHS = 60

@@ -11,7 +11,9 @@ from planner.pricing.designs.base import PAPER, VENDOR_DOCS
 from planner.pricing.terms import ON_DEMAND_TERM
 from planner.sizing.extras import extra_assumptions
 from planner.sizing.growth_words import growth_assumptions
-from planner.sizing.model import Answers, Assumption, Needs
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.figures import Assumption
+from planner.sizing.model.needs import Needs
 from planner.sizing.needs import hit_rate
 from planner.sizing.nodes import SERVICES
 from planner.sizing.part_assumptions import part_assumptions

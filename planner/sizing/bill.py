@@ -19,7 +19,9 @@ from planner.pricing.value import value
 from planner.sizing.ceilings import Load
 from planner.sizing.fit import Fit, cheapest
 from planner.sizing.loss import settled
-from planner.sizing.model import Answers, Needs, Plan
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.clusters import Plan
+from planner.sizing.model.needs import Needs
 from planner.sizing.needs import hit_rate
 from planner.sizing.nodes import SERVICES, Service, service_of
 from planner.sizing.parts import SIZERS

@@ -10,7 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from planner.pricing import designs
-from planner.sizing.model import Answers, DesignEstimate, Needs, Plan
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.clusters import Plan
+from planner.sizing.model.needs import Needs
+from planner.sizing.model.result import DesignEstimate
 from planner.sizing.needs import hit_rate
 from planner.sizing.nodes import DURABLE, DURABLE_BYTES_PER_S, SERVICES
 from planner.sizing.words import percent

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from planner.sizing.bill import load_of
-from planner.sizing.model import Answers, CarriedNode, Needs
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.clusters import CarriedNode
+from planner.sizing.model.needs import Needs
 from planner.sizing.nodes import NodeType, Service, node_types
 
 CPU, NETWORK = "cpu", "network"

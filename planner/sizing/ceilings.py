@@ -13,7 +13,7 @@ import numpy as np
 
 from planner.pricing.value import value
 from planner.sizing.loss import serving_copies
-from planner.sizing.model import Answers
+from planner.sizing.model.answers import Answers
 from planner.sizing.nodes import BURSTABLE_SHARDS, CONNECTIONS, NodeType, Service
 
 RESIDENT = "memory of keys and hot values"

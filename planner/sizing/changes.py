@@ -8,7 +8,8 @@ from itertools import pairwise
 
 from planner.pricing import money
 from planner.sizing.bill import Sized
-from planner.sizing.model import Answers, Needs
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.needs import Needs
 from planner.sizing.outlook import PlanChange
 from planner.sizing.shape import capacity, in_words
 from planner.sizing.utilisation import later_utilisation

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from planner.pricing.designs.base import VENDOR_DOCS
 from planner.sizing.loss import NODE, NONE, ZONE, survived
-from planner.sizing.model import Answers, Assumption, Needs
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.figures import Assumption
+from planner.sizing.model.needs import Needs
 from planner.sizing.nodes import CONNECTIONS, TIERED_RESERVE
 from planner.sizing.tiering import HOT_HIT_RATE, KEY_BYTES, LATENCY, hot_share
 from planner.sizing.vectors import index_bytes

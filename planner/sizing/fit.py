@@ -25,7 +25,8 @@ from planner.sizing.ceilings import (
     utilisation,
 )
 from planner.sizing.loss import NODE, NONE, by_replicas, serving_copies
-from planner.sizing.model import Answers, Plan
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.clusters import Plan
 from planner.sizing.nodes import BURSTABLE_SHARDS, CONNECTIONS, GIB, NodeType, Service, node_types
 from planner.sizing.words import counted, percent
 

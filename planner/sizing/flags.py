@@ -10,7 +10,8 @@ from planner.pricing import designs
 from planner.pricing.catalogue import newest_date
 from planner.pricing.money import cents
 from planner.sizing.bill import Sized
-from planner.sizing.model import Answers, Plan
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.clusters import Plan
 from planner.sizing.nodes import BURSTABLE_FAMILY, SERVICES, TIERED_FAMILY
 from planner.sizing.settings import NOT_SOLD
 from planner.sizing.tiering import LATENCY as SSD_LATENCY

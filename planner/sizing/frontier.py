@@ -19,7 +19,9 @@ from planner.sizing.bill import missed_share, part_answers, part_load
 from planner.sizing.ceilings import Load, fewest_shards, most_shards, utilisation
 from planner.sizing.grid import Offer, offer_of
 from planner.sizing.loss import by_replicas
-from planner.sizing.model import Answers, FrontierPoint, Needs
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.clusters import FrontierPoint
+from planner.sizing.model.needs import Needs
 from planner.sizing.nodes import SERVICES, NodeType, Service, service_of
 from planner.sizing.part_bill import Till, bill, till
 

@@ -23,7 +23,7 @@ from planner.sizing.ceilings import ALMOST, Load, relative_loads, resident_bytes
 from planner.sizing.fit import Fit, nothing_on_offer, plan_of, priced_nodes, smallest, why_not, why_nothing_fits
 from planner.sizing.loss import by_replicas
 from planner.sizing.memo import per_catalogue
-from planner.sizing.model import Answers
+from planner.sizing.model.answers import Answers
 from planner.sizing.nodes import BURSTABLE_SHARDS, CONNECTIONS, SERVICES, NodeType, Service
 
 Column = NDArray[Any]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from planner.sizing.model import Answers, ItemLoad, Needs
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.needs import ItemLoad, Needs
 
 MONTHS_A_YEAR = 12
 MOST_SHRINKING = -0.9

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from planner.sizing.growth import high_growth, likely_growth, low_growth
-from planner.sizing.model import Answers, Assumption
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.figures import Assumption
 from planner.sizing.words import percent
 
 _YOURS = "your answer"

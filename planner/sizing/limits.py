@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from planner.pricing import designs
 from planner.pricing.designs.base import VENDOR_DOCS
 from planner.sizing.bill import Sized
-from planner.sizing.model import Answers, Needs
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.needs import Needs
 from planner.sizing.nodes import GIB, SERVICES, Service, node_types, service_of
 from planner.sizing.outlook import LimitHit
 from planner.sizing.utilisation import MEMORY, later_utilisation, shard_bytes

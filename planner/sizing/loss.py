@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from planner.sizing.model import Answers
+from planner.sizing.model.answers import Answers
 
 REPLICAS_AT_MOST = 5  # [doc]
 ZONES = 3

@@ -20,7 +20,8 @@ from engine.traces.hit_rate import HitRatePoint
 from engine.traces.items import ItemStatistics
 from planner.sizing.curve import ecpu_per_s, scaling_factor
 from planner.sizing.memory_error import with_fit_error
-from planner.sizing.model import Answers, HitPoint, ItemLoad, Needs
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.needs import HitPoint, ItemLoad, Needs
 from planner.sizing.writes import burst_bytes
 
 SLOTS = 16384

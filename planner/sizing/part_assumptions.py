@@ -8,7 +8,8 @@ from planner.pricing import designs
 from planner.pricing.catalogue import ELASTICACHE
 from planner.pricing.designs.base import VENDOR_DOCS
 from planner.pricing.terms import ON_DEMAND_TERM, TERMS
-from planner.sizing.model import Answers, Assumption
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.figures import Assumption
 from planner.sizing.parts import dynamodb, others, relational
 from planner.sizing.words import percent
 

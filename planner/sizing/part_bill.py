@@ -13,7 +13,10 @@ from planner.pricing.designs import transfer
 from planner.pricing.designs.base import Context, Design
 from planner.pricing.quote import Quote
 from planner.pricing.terms import ON_DEMAND_TERM, TERMS
-from planner.sizing.model import Answers, CostLine, Needs, Plan
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.bills import CostLine
+from planner.sizing.model.clusters import Plan
+from planner.sizing.model.needs import Needs
 from planner.sizing.settings import causes_transfer, part_keys, transfer_keys, with_the_unsold
 
 

@@ -11,7 +11,8 @@ from planner.pricing import designs, lists
 from planner.pricing.catalogue import dates, price_list
 from planner.pricing.designs.transfer import PRICE_FILE as TRANSFER_FILE
 from planner.sizing.bill import Sized
-from planner.sizing.model import Answers, PriceListUse
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.result import PriceListUse
 
 # The vendor's list that overrides a bundled one.
 _SERVICES: Mapping[str, str] = {

@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from planner.pricing import money
 from planner.pricing.quote import Quote
-from planner.sizing.model import CostLine
+from planner.sizing.model.bills import CostLine
 
 DERIVED, ASSUMED = "derived", "assumed"
 

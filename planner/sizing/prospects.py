@@ -9,7 +9,10 @@ from planner.sizing.answers import MOST_MONTHS
 from planner.sizing.changes import plan_changes
 from planner.sizing.growth import likely_growth, path
 from planner.sizing.limits import limits_of
-from planner.sizing.model import Answers, Needs, Range, Sensitivity
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.bills import Range
+from planner.sizing.model.needs import Needs
+from planner.sizing.model.result import Sensitivity
 from planner.sizing.outlook import Outlook, RangeStatement
 from planner.sizing.ranges import Courses, causes_of, month_range
 from planner.sizing.reserve import advise

@@ -15,7 +15,9 @@ from planner.pricing import money
 from planner.sizing import search
 from planner.sizing.bill import Sized
 from planner.sizing.growth import high_growth, likely_growth, low_growth, path
-from planner.sizing.model import Answers, Needs, Range
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.bills import Range
+from planner.sizing.model.needs import Needs
 from planner.sizing.outlook import RangeCause
 from planner.sizing.price_spread import swings
 from planner.sizing.reserve import LONGEST_TERM_MONTHS

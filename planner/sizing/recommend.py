@@ -22,16 +22,10 @@ from planner.sizing.bill import Sized, database_bill
 from planner.sizing.carrying import carried
 from planner.sizing.flags import flags_of
 from planner.sizing.frontier import frontier
-from planner.sizing.model import (
-    Answers,
-    CarriedNode,
-    DesignEstimate,
-    EstimateResult,
-    FrontierPoint,
-    GrowthPoint,
-    Needs,
-    RecordedWrites,
-)
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.clusters import CarriedNode, FrontierPoint
+from planner.sizing.model.needs import Needs, RecordedWrites
+from planner.sizing.model.result import DesignEstimate, EstimateResult, GrowthPoint
 from planner.sizing.needs import burst_factor, connections_of, needs_of
 from planner.sizing.nodes import SERVICES, service_of
 from planner.sizing.price_lists import price_lists_used

@@ -17,7 +17,7 @@ from planner.pricing.designs.base import Context
 from planner.pricing.designs.elasticache_durable import SYNC, surcharge
 from planner.pricing.terms import TERMS, ReservedPrice, Term, normalised_units, reserved
 from planner.sizing.bill import Sized, region_of
-from planner.sizing.model import Answers
+from planner.sizing.model.answers import Answers
 from planner.sizing.nodes import SERVICES
 from planner.sizing.reserving import Offer, Reservation, ReserveAdvice
 from planner.sizing.shape import capacity, number

@@ -22,7 +22,10 @@ from planner.sizing.bill import CHOSEN, Sized, missed_share, node_part, part_ans
 from planner.sizing.fit import Fit
 from planner.sizing.grid import cheapest_many
 from planner.sizing.loss import settled
-from planner.sizing.model import Answers, CostLine, Needs, Plan
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.bills import CostLine
+from planner.sizing.model.clusters import Plan
+from planner.sizing.model.needs import Needs
 from planner.sizing.nodes import SERVICES, service_of
 from planner.sizing.part_bill import Till, bill, moved, quote_of, till
 from planner.sizing.parts import SIZERS

@@ -13,7 +13,10 @@ from engine.traces.items import ItemStatistics
 from planner.pricing import money
 from planner.sizing.bill import Sized, size
 from planner.sizing.growth import high_growth, low_growth, scaled, scaled_data
-from planner.sizing.model import Answers, HitPoint, Needs, Range, RecordedWrites, Sensitivity
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.bills import Range
+from planner.sizing.model.needs import HitPoint, Needs, RecordedWrites
+from planner.sizing.model.result import Sensitivity
 from planner.sizing.needs import CPU_STEP, needs_of
 from planner.sizing.price_spread import kinds_of, with_prices
 from planner.sizing.uncertainty import high_memory, low_memory

@@ -17,7 +17,10 @@ from planner.pricing.catalogue import EC2, ELASTICACHE
 from planner.pricing.designs.base import Design
 from planner.pricing.quote import Quote, quote
 from planner.pricing.terms import ON_DEMAND_TERM, TERMS
-from planner.sizing.model import Answers, CostLine, Needs, Plan
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.bills import CostLine
+from planner.sizing.model.clusters import Plan
+from planner.sizing.model.needs import Needs
 
 NOT_SOLD = "priced on demand: not sold on the chosen term, or no price of it is known"
 # Reached through an endpoint of the Region: no zone is crossed that is charged for.

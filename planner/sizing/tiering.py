@@ -6,7 +6,7 @@ Without a curve nothing says what is cold, and all of it counts as hot.
 
 from __future__ import annotations
 
-from planner.sizing.model import Needs
+from planner.sizing.model.needs import Needs
 
 KEY_BYTES = 100  # of a key with what surrounds its value [assumed: 24 of entry, 8 to 16 of bucket, header and name]
 HOT_HIT_RATE = 0.8  # assumed

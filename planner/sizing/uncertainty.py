@@ -13,7 +13,7 @@ from statistics import fmean
 
 from engine.measurement import Measurement
 from planner.sizing.growth import scaled
-from planner.sizing.model import Needs
+from planner.sizing.model.needs import Needs
 
 SEED = 1
 RESAMPLES = 200

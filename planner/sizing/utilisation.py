@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from planner.pricing import designs
 from planner.sizing.bill import Sized, cache_load, load_of
-from planner.sizing.model import Answers, Needs
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.needs import Needs
 from planner.sizing.nodes import SERVICES
 
 MEMORY = "memory"

@@ -11,7 +11,7 @@ from dataclasses import fields, replace
 
 from engine.errors import InputError
 from planner.sizing.ceilings import Load
-from planner.sizing.model import Vectors
+from planner.sizing.model.answers import Vectors
 
 RANGES: Mapping[str, tuple[int, int]] = {"count": (1, 10**12), "dimensions": (1, 32_768), "m": (2, 512)}
 ENTRY_BYTES = 100

@@ -14,7 +14,8 @@ from decimal import Decimal
 from planner.pricing import designs
 from planner.pricing.money import cents
 from planner.sizing.bill import Sized
-from planner.sizing.model import Plan, Recommendation
+from planner.sizing.model.clusters import Plan
+from planner.sizing.model.result import Recommendation
 from planner.sizing.words import counted, percent
 
 WORTH_A_DATABASE = Decimal("0.25")

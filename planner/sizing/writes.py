@@ -8,7 +8,9 @@ from typing import Any
 
 from engine.measurement import Measurement
 from engine.traces.summaries.shape import WorkloadShape
-from planner.sizing.model import Assumption, Needs, Plan, RecordedWrites
+from planner.sizing.model.clusters import Plan
+from planner.sizing.model.figures import Assumption
+from planner.sizing.model.needs import Needs, RecordedWrites
 
 BURST_MS = 10
 _SOURCES = {

@@ -13,7 +13,7 @@ from planner.pricing import designs
 from planner.pricing.terms import TERMS
 from planner.reports.wording import count, counted, duration, share, size
 from planner.sizing.answers import parse_answers
-from planner.sizing.model import Answers
+from planner.sizing.model.answers import Answers
 from planner.wizard.forms import MeasureForm
 
 NOTHING_TO_REPLAY = (

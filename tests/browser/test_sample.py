@@ -14,7 +14,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from planner.pricing import designs
-from planner.sizing.model import DEFAULT_DESIGNS, TAGS
+from planner.sizing.model.answers import DEFAULT_DESIGNS
+from planner.sizing.model.figures import TAGS
 from tests.browser.browsing import DESKTOP, PATIENCE_MS, PHONE, Seen, link_for, opened
 from tests.live.up import PROJECT, Up
 

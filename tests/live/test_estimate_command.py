@@ -16,7 +16,7 @@ import pytest
 
 from engine.processes import spawn
 from planner.reports.document import from_json, to_json
-from planner.sizing.model import DEFAULT_DESIGNS
+from planner.sizing.model.answers import DEFAULT_DESIGNS
 from tests.live.up import wait_for
 
 pytestmark = pytest.mark.live

@@ -40,7 +40,7 @@ from planner.reports.document import EstimateDocument
 from planner.reports.pdf import estimate_pdf
 from planner.sizing.answers import LONGEST_SOURCE, parse_answers
 from planner.sizing.growth import likely_growth
-from planner.sizing.model import Answers
+from planner.sizing.model.answers import Answers
 from planner.sizing.seasonality import season_of
 
 BAD_INPUT, INTERRUPTED, STOPPED = 2, 3, 130

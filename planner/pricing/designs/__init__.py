@@ -26,7 +26,7 @@ from planner.pricing.designs import (
     rds,
 )
 from planner.pricing.designs.base import Design
-from planner.sizing.model import Durability
+from planner.sizing.model.bills import Durability
 
 _ALL: tuple[Design[Any], ...] = (
     memorydb_valkey.DESIGN,

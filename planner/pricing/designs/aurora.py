@@ -16,7 +16,7 @@ from planner.pricing.catalogue import AURORA, RDS, Catalogue, Price
 from planner.pricing.designs.base import VENDOR_DOCS, Context, Design, free_line, line
 from planner.pricing.designs.node_hours import NodeHours, node_lines, require_type
 from planner.pricing.value import value
-from planner.sizing.model import CostLine, Durability
+from planner.sizing.model.bills import CostLine, Durability
 
 IO_PREMIUM = Decimal("1.30")
 POSTGRESQL, MYSQL = "postgresql", "mysql"

@@ -10,7 +10,7 @@ from planner.pricing.catalogue import RDS
 from planner.pricing.designs import aurora
 from planner.pricing.designs.base import Context, Design, line
 from planner.pricing.value import value
-from planner.sizing.model import CostLine
+from planner.sizing.model.bills import CostLine
 
 
 @value

@@ -14,7 +14,7 @@ from planner.pricing import money
 from planner.pricing.catalogue import AZURE_CACHE, AZURE_MANAGED
 from planner.pricing.designs.base import Context, line
 from planner.pricing.designs.other_vendors import Vendor, design
-from planner.sizing.model import CostLine
+from planner.sizing.model.bills import CostLine
 
 MANAGED_TIERS = ("Balanced_B3", "MemoryOptimized_M10", "ComputeOptimized_X10", "FlashOptimized_A700")
 CACHE_TIERS = ("Basic C4", "Standard C3", "Premium P1", "Premium P2", "Premium P3")

@@ -13,7 +13,7 @@ from typing import Generic, Literal, TypeVar
 from planner.pricing import money
 from planner.pricing.catalogue import Catalogue, Price
 from planner.pricing.terms import ON_DEMAND_TERM, TERMS, Term
-from planner.sizing.model import CostLine, Durability
+from planner.sizing.model.bills import CostLine, Durability
 
 Q = TypeVar("Q")
 Role = Literal["store", "cache", "database"]

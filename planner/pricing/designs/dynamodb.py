@@ -15,7 +15,7 @@ from planner.pricing import money
 from planner.pricing.catalogue import DYNAMODB
 from planner.pricing.designs.base import VENDOR_DOCS, Context, Design, Q, line
 from planner.pricing.value import value
-from planner.sizing.model import CostLine, Durability
+from planner.sizing.model.bills import CostLine, Durability
 
 EVENTUAL, STRONG, TRANSACTIONAL = "eventual", "strong", "transactional"
 STANDARD, INFREQUENT = "standard", "standard-ia"

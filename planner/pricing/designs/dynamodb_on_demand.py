@@ -10,7 +10,7 @@ from planner.pricing.catalogue import DYNAMODB
 from planner.pricing.designs import dynamodb
 from planner.pricing.designs.base import Context, line
 from planner.pricing.value import value
-from planner.sizing.model import CostLine
+from planner.sizing.model.bills import CostLine
 
 _ITEMS: dynamodb.UnitItems = {
     dynamodb.STANDARD: (

@@ -15,7 +15,7 @@ from planner.pricing.catalogue import DYNAMODB
 from planner.pricing.designs import dynamodb
 from planner.pricing.designs.base import Context, line, line_at
 from planner.pricing.value import value
-from planner.sizing.model import CostLine
+from planner.sizing.model.bills import CostLine
 
 _BLOCK = 100
 _TINY = Decimal("1E-12")

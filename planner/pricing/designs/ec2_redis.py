@@ -14,7 +14,7 @@ from planner.pricing.catalogue import EC2
 from planner.pricing.designs.base import Context, Design, stated_line
 from planner.pricing.designs.node_hours import NodeHours, node_lines, require_type
 from planner.pricing.value import value
-from planner.sizing.model import CostLine, Durability
+from planner.sizing.model.bills import CostLine, Durability
 
 EBS_USD_PER_GB_MONTH = Decimal("0.08")  # gp3 in us-east-1 [memory]
 OPERATIONS_USD_PER_HOUR = Decimal(100)

@@ -15,7 +15,7 @@ from planner.pricing.catalogue import ELASTICACHE, Price
 from planner.pricing.designs.base import PAPER, VENDOR_DOCS, Context, Design, free_line, line, nodes
 from planner.pricing.designs.node_hours import SPEC, NodeHours, node_lines, require_type
 from planner.pricing.value import value
-from planner.sizing.model import CostLine, Durability
+from planner.sizing.model.bills import CostLine, Durability
 
 # The same thing, as two price lists name it.
 _BACKUP_ITEMS = ("BackupUsage (snapshot storage)", "Storage Snapshot EU-ElastiCache:BackupUsage")

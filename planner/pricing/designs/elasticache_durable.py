@@ -10,7 +10,7 @@ from engine.errors import InputError
 from planner.pricing.catalogue import ELASTICACHE, Price, catalogue
 from planner.pricing.designs import elasticache
 from planner.pricing.designs.base import PAPER, VENDOR_DOCS, Context, Design
-from planner.sizing.model import CostLine, Durability
+from planner.sizing.model.bills import CostLine, Durability
 
 _SURCHARGE = ("Valkey 9.0+ (durability, synchronous writes)", "surcharge on node-hour price")
 _HOME = "us-east-1"

@@ -14,7 +14,7 @@ from planner.pricing.catalogue import ELASTICACHE
 from planner.pricing.designs import elasticache
 from planner.pricing.designs.base import VENDOR_DOCS, Context, Design, line
 from planner.pricing.value import value
-from planner.sizing.model import CostLine
+from planner.sizing.model.bills import CostLine
 
 SIMPLEST = Decimal(1)
 

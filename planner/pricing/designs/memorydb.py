@@ -16,7 +16,7 @@ from planner.pricing.catalogue import MEMORYDB, catalogue, node_specs
 from planner.pricing.designs.base import PAPER, VENDOR_DOCS, Context, free_line, line, nodes
 from planner.pricing.designs.node_hours import NodeHours, node_lines, require_type
 from planner.pricing.value import value
-from planner.sizing.model import CostLine, Durability
+from planner.sizing.model.bills import CostLine, Durability
 
 CLUSTER_STORAGE, ONE_SNAPSHOT = "cluster-storage", "one-snapshot"
 _RULES = {

@@ -7,7 +7,7 @@ from decimal import Decimal
 from planner.pricing.catalogue import MEMORYDB
 from planner.pricing.designs import memorydb
 from planner.pricing.designs.base import Context, Design, line
-from planner.sizing.model import CostLine
+from planner.sizing.model.bills import CostLine
 
 
 def _lines(spec: memorydb.Quantities, context: Context) -> tuple[CostLine, ...]:

@@ -12,7 +12,7 @@ from planner.pricing.catalogue import MEMORYDB, catalogue
 from planner.pricing.designs import memorydb
 from planner.pricing.designs.base import Context, Design, free_line, line
 from planner.pricing.value import value
-from planner.sizing.model import CostLine
+from planner.sizing.model.bills import CostLine
 
 FREE_ITEM, PAID_ITEM = "DataWritten first 10 TB/month", "DataWritten above 10 TB/month"
 _HOME = "us-east-1"

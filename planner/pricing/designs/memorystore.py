@@ -15,7 +15,7 @@ from planner.pricing import money
 from planner.pricing.catalogue import MEMORYSTORE, MEMORYSTORE_CLUSTER, MEMORYSTORE_SEOUL, Price
 from planner.pricing.designs.base import Context, line
 from planner.pricing.designs.other_vendors import Vendor, design
-from planner.sizing.model import CostLine
+from planner.sizing.model.bills import CostLine
 
 NODE_TYPES = ("shared-core-nano", "standard-small", "highmem-medium", "highmem-xlarge")
 _TIER = re.compile(r"(basic|standard)(?:_ha)?(?:[ _-]?(m[1-5]))?")

@@ -15,7 +15,7 @@ from planner.pricing.catalogue import Price, node_types
 from planner.pricing.designs.base import Context, free_line, line, line_at, stated_line
 from planner.pricing.terms import ReservedPrice, normalised_units, reserved
 from planner.pricing.value import value
-from planner.sizing.model import CostLine
+from planner.sizing.model.bills import CostLine
 
 _UNITS_SOURCE = "vendor's developer guide on reserved nodes"
 SPEC = "the spec"

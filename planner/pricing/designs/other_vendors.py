@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from planner.pricing.designs.base import VENDOR_DOCS, Context, Design, Q
-from planner.sizing.model import CostLine, Durability
+from planner.sizing.model.bills import CostLine, Durability
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from planner.pricing.designs.aurora import MYSQL, POSTGRESQL
 from planner.pricing.designs.base import VENDOR_DOCS, Context, Design, free_line, line
 from planner.pricing.designs.node_hours import NodeHours, node_lines, require_type
 from planner.pricing.value import value
-from planner.sizing.model import CostLine, Durability
+from planner.sizing.model.bills import CostLine, Durability
 
 _NAMES = {POSTGRESQL: "PostgreSQL", MYSQL: "MySQL"}
 _LARGE_GP3_GB = 400

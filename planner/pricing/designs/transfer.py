@@ -14,7 +14,7 @@ from planner.pricing import money
 from planner.pricing.catalogue import TRANSFER, Price
 from planner.pricing.designs.base import Context, line
 from planner.pricing.value import value
-from planner.sizing.model import CostLine
+from planner.sizing.model.bills import CostLine
 
 PRICE_FILE = "data_transfer.csv"
 _ZONES = "intra-region (between AZs), each direction"

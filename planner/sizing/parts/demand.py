@@ -8,7 +8,9 @@ from dataclasses import field
 from planner.pricing import money
 from planner.pricing.catalogue import Catalogue
 from planner.pricing.value import value
-from planner.sizing.model import Answers, ItemLoad, Needs, Plan
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.clusters import Plan
+from planner.sizing.model.needs import ItemLoad, Needs
 
 
 @value

@@ -18,7 +18,7 @@ from planner.pricing import money
 from planner.pricing.catalogue import EC2, ELASTICACHE, Catalogue, NodeSpec, catalogue, node_specs
 from planner.pricing.value import value
 from planner.sizing.memo import per_catalogue
-from planner.sizing.model import Plan
+from planner.sizing.model.clusters import Plan
 from planner.sizing.parts.demand import Demand, Part, gb
 
 GIB = 2**30

@@ -13,7 +13,7 @@ from planner.pricing import money
 from planner.pricing.catalogue import AURORA, RDS, Catalogue, NodeSpec, node_specs
 from planner.pricing.value import value
 from planner.sizing.memo import per_catalogue
-from planner.sizing.model import Plan
+from planner.sizing.model.clusters import Plan
 from planner.sizing.parts.demand import Demand, Part, gb, per_month
 from planner.sizing.words import percent
 

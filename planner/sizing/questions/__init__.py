@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from planner.sizing.model import Question
+from planner.sizing.model.figures import Question
 from planner.sizing.questions import bills, fits, savings, services
 from planner.sizing.questions.case import Case, NotKnown, Said
 

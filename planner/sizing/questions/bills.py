@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from planner.pricing import designs, money
 from planner.pricing.catalogue import EC2, ELASTICACHE
-from planner.sizing.model import CostLine, Figure
+from planner.sizing.model.bills import CostLine
+from planner.sizing.model.figures import Figure
 from planner.sizing.questions.case import Case, Said, bill, cluster, gb, total, usd
 from planner.sizing.settings import average_share
 from planner.sizing.words import counted

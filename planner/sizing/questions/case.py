@@ -11,7 +11,9 @@ from engine.measurement import Measurement
 from planner.pricing import designs, money
 from planner.pricing.quote import quote
 from planner.sizing.bill import Sized, size
-from planner.sizing.model import Answers, Figure, Needs
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.figures import Figure
+from planner.sizing.model.needs import Needs
 from planner.sizing.words import counted
 
 Said = tuple[str, tuple[Figure, ...]]  # a sentence, and the figures it rests on

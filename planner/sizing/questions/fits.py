@@ -5,7 +5,8 @@ from __future__ import annotations
 from planner.pricing import designs
 from planner.sizing.bill import Sized
 from planner.sizing.growth import grown
-from planner.sizing.model import Figure, Plan
+from planner.sizing.model.clusters import Plan
+from planner.sizing.model.figures import Figure
 from planner.sizing.nodes import SERVICES
 from planner.sizing.questions.case import Case, NotKnown, Said, amount_of, bill, cluster, total, usd
 from planner.sizing.words import counted, percent

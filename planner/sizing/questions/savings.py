@@ -8,7 +8,7 @@ from decimal import Decimal
 from planner.pricing import designs
 from planner.pricing.terms import ON_DEMAND_TERM, TERMS
 from planner.sizing.bill import Sized, database_bill
-from planner.sizing.model import Figure
+from planner.sizing.model.figures import Figure
 from planner.sizing.needs import hit_rate
 from planner.sizing.questions.case import Case, NotKnown, Said, bill, total, usd
 from planner.sizing.settings import NOT_SOLD

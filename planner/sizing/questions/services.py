@@ -9,7 +9,8 @@ from planner.pricing import designs
 from planner.pricing.quote import quote
 from planner.sizing.bill import Sized
 from planner.sizing.growth import scaled, scaled_data
-from planner.sizing.model import Figure, Needs
+from planner.sizing.model.figures import Figure
+from planner.sizing.model.needs import Needs
 from planner.sizing.questions.case import Case, NotKnown, Said, amount_of, bill, cluster, rate, total, usd
 from planner.sizing.words import counted, percent
 

@@ -18,7 +18,7 @@ from planner.estimates.pipeline import Analysis, analyse, analysis_from_json, an
 from planner.reports.charts import hit_curve_chart
 from planner.reports.document import from_json, to_json
 from planner.reports.facts_money import database_bills
-from planner.sizing.model import Answers
+from planner.sizing.model.answers import Answers
 from tests.planner.sizing.factories import make_curve, make_items, make_measurement
 
 RECORDING = Path(__file__).parents[2] / "data" / "monitor" / "mixed_7.0.15.txt.gz"

@@ -16,7 +16,7 @@ from planner.estimates.models import Estimate
 from planner.estimates.presentation import answer
 from planner.pricing import designs
 from planner.reports import document as documents
-from planner.sizing.model import DEFAULT_DESIGNS
+from planner.sizing.model.answers import DEFAULT_DESIGNS
 from tests.planner.reports.factories import make_document
 from tests.planner.traces.making import answered
 

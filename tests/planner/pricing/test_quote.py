@@ -9,7 +9,7 @@ import pytest
 from engine.errors import InputError
 from planner.pricing.designs import available
 from planner.pricing.quote import Quote, accepted_keys, quote
-from planner.sizing.model import CostLine
+from planner.sizing.model.bills import CostLine
 from tests.planner.goldens import assert_golden
 
 TWO_R6G = {"design": "memorydb-valkey", "region": "us-east-1", "node_type": "db.r6g.large", "shards": 1, "replicas": 1}

@@ -31,20 +31,16 @@ from engine.measurement import (
 from engine.traces.model import TraceHeader
 from planner.reports.document import CommandCount, EstimateDocument, FamilyCount, ProfileSummary
 from planner.sizing.bill import database_bill
-from planner.sizing.model import (
-    Answers,
-    Assumption,
-    CostLine,
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.bills import CostLine, Durability, Range
+from planner.sizing.model.clusters import Plan
+from planner.sizing.model.figures import Assumption
+from planner.sizing.model.needs import HitPoint, ItemLoad, Needs
+from planner.sizing.model.result import (
     DesignEstimate,
-    Durability,
     EstimateResult,
     GrowthPoint,
-    HitPoint,
-    ItemLoad,
-    Needs,
-    Plan,
     PriceListUse,
-    Range,
     Recommendation,
     Sensitivity,
 )

@@ -14,7 +14,7 @@ from engine.measurement import Measurement
 from planner.reports import charts
 from planner.reports.charts import Chart
 from planner.reports.document import EstimateDocument
-from planner.sizing.model import Recommendation
+from planner.sizing.model.result import Recommendation
 from tests.planner.reports.factories import (
     CACHED,
     database_bills,

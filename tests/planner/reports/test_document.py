@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from engine.errors import InputError
 from planner.reports.document import from_json, summarise_profile, to_json
 from planner.reports.records import decode, encode
-from planner.sizing.model import CostLine, DesignEstimate, GrowthPoint, Plan, Range, Recommendation
+from planner.sizing.model.bills import CostLine, Range
+from planner.sizing.model.clusters import Plan
+from planner.sizing.model.result import DesignEstimate, GrowthPoint, Recommendation
 from tests.planner.reports.factories import make_document, make_result
 
 AMOUNTS = st.decimals(allow_nan=False, allow_infinity=False, places=12, min_value=-(10**9), max_value=10**9)

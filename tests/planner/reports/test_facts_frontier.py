@@ -10,7 +10,8 @@ from planner.reports.content_outlook import printed_outlook
 from planner.reports.document import EstimateDocument
 from planner.reports.facts_frontier import frontier_facts, frontier_rows, frontier_summary
 from planner.reports.pdf import estimate_pdf
-from planner.sizing.model import DesignEstimate, FrontierPoint
+from planner.sizing.model.clusters import FrontierPoint
+from planner.sizing.model.result import DesignEstimate
 from tests.planner.reports.factories import make_document
 
 

@@ -10,7 +10,7 @@ import pypdfium2
 from planner.pricing import designs
 from planner.reports.document import EstimateDocument, from_json, to_json
 from planner.reports.pdf import estimate_pdf
-from planner.sizing.model import Answers
+from planner.sizing.model.answers import Answers
 from planner.sizing.recommend import estimate
 from tests.planner.reports.factories import make_document
 from tests.planner.sizing.factories import make_curve, make_items, make_measurement

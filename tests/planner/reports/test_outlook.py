@@ -13,7 +13,7 @@ from planner.reports import charts, facts_outlook
 from planner.reports.content_outlook import MOST_CHANGES, printed_outlook
 from planner.reports.document import EstimateDocument, from_json, to_json
 from planner.reports.print_charts import growth
-from planner.sizing.model import Answers
+from planner.sizing.model.answers import Answers
 from planner.sizing.recommend import estimate
 from tests.planner.reports.factories import make_document
 from tests.planner.sizing.factories import make_curve, make_items, make_measurement

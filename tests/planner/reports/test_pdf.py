@@ -11,7 +11,7 @@ import pytest
 from engine.measurement import FamilyMemory, Validity
 from planner.reports.document import EstimateDocument
 from planner.reports.pdf import estimate_pdf
-from planner.sizing.model import Recommendation
+from planner.sizing.model.result import Recommendation
 from tests.planner.reports.factories import SHA, make_document, make_measurement, make_result
 
 

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from planner.reports import print_charts
-from planner.sizing.model import Recommendation
+from planner.sizing.model.result import Recommendation
 from tests.planner.reports.factories import make_document, make_measurement, make_result
 
 NAMES = {"cost", "growth", "sensitivity", "hit_curve", "latency", "memory", "written", "written_rate"}

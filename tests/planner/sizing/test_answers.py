@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from engine.errors import InputError
 from planner.sizing.answers import answers_to_json, parse_answers
-from planner.sizing.model import Answers
+from planner.sizing.model.answers import Answers
 
 
 def test_no_answers_are_the_defaults() -> None:

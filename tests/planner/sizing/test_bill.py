@@ -9,7 +9,8 @@ import pytest
 
 from planner.pricing.catalogue import ELASTICACHE, MEMORYDB
 from planner.sizing.bill import Sized, cache_load, load_of, size
-from planner.sizing.model import Answers, Needs
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.needs import Needs
 from planner.sizing.needs import needs_of
 from planner.sizing.nodes import SERVICES
 from tests.planner.sizing.factories import make_curve, make_items, make_measurement

@@ -14,7 +14,8 @@ from planner.pricing import designs
 from planner.pricing.terms import TERMS
 from planner.sizing.answers import answers_to_json, parse_answers
 from planner.sizing.bill import Sized, size
-from planner.sizing.model import Answers, CostLine
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.bills import CostLine
 from planner.sizing.needs import needs_of
 from planner.sizing.settings import NOT_SOLD
 from tests.planner.sizing.factories import make_curve, make_items, make_measurement

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from planner.sizing.breaks import breaks_of
-from planner.sizing.model import Answers, DesignEstimate, Needs
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.needs import Needs
+from planner.sizing.model.result import DesignEstimate
 from planner.sizing.needs import needs_of
 from tests.planner.reports.factories import make_result
 from tests.planner.sizing.factories import make_curve, make_items, make_measurement

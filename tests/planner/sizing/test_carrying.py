@@ -8,7 +8,9 @@ import pytest
 
 from planner.pricing.catalogue import ELASTICACHE, MEMORYDB
 from planner.sizing.carrying import carried, carried_by
-from planner.sizing.model import Answers, CarriedNode, Needs
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.clusters import CarriedNode
+from planner.sizing.model.needs import Needs
 from planner.sizing.needs import needs_of
 from planner.sizing.nodes import SERVICES, node_types
 from tests.planner.sizing.factories import make_curve, make_items, make_measurement

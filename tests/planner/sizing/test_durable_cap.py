@@ -9,7 +9,9 @@ import pytest
 from planner.sizing import search
 from planner.sizing.bill import size
 from planner.sizing.frontier import frontier
-from planner.sizing.model import Answers, Needs, Plan
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.clusters import Plan
+from planner.sizing.model.needs import Needs
 from planner.sizing.needs import needs_of
 from tests.planner.sizing.factories import make_curve, make_items, make_measurement
 

@@ -8,7 +8,10 @@ from decimal import Decimal
 
 from engine.measurement import EngineIdentity, Series, SlotLoad
 from planner.pricing.money import cents
-from planner.sizing.model import DEFAULT_DESIGNS, TAGS, Answers, DesignEstimate, EstimateResult, Range
+from planner.sizing.model.answers import DEFAULT_DESIGNS, Answers
+from planner.sizing.model.bills import Range
+from planner.sizing.model.figures import TAGS
+from planner.sizing.model.result import DesignEstimate, EstimateResult
 from planner.sizing.recommend import estimate
 from planner.sizing.reserving import Reservation
 from tests.planner.goldens import assert_golden

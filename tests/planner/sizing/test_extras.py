@@ -14,7 +14,9 @@ from planner.sizing.bill import load_of, part_answers, size
 from planner.sizing.ceilings import RESIDENT, Load, usable_dram, usable_memory
 from planner.sizing.extras import extra_assumptions
 from planner.sizing.fit import cheapest
-from planner.sizing.model import Answers, HitPoint, Needs, Plan, Vectors
+from planner.sizing.model.answers import Answers, Vectors
+from planner.sizing.model.clusters import Plan
+from planner.sizing.model.needs import HitPoint, Needs
 from planner.sizing.needs import connections_of, needs_of
 from planner.sizing.nodes import GIB, SERVICES, node_types
 from planner.sizing.tiering import hot_share, resident_bytes

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from planner.pricing.catalogue import ELASTICACHE, MEMORYDB, catalogue
 from planner.sizing.ceilings import Load, fewest_shards, utilisation
 from planner.sizing.fit import Fit, cheapest
-from planner.sizing.model import Answers, Plan
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.clusters import Plan
 from planner.sizing.nodes import GIB, SERVICES, NodeType, node_types
 
 ANSWERS = Answers(target_utilisation=0.7, memory_headroom=0.2, replicas=1)

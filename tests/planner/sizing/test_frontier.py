@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from planner.sizing.bill import size
 from planner.sizing.frontier import DEAREST, MOST_POINTS, frontier
 from planner.sizing.growth import scaled, scaled_data
-from planner.sizing.model import Answers, Needs
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.needs import Needs
 from planner.sizing.needs import needs_of
 from tests.planner.sizing.factories import make_curve, make_items, make_measurement
 

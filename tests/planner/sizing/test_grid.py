@@ -16,7 +16,7 @@ from planner.sizing.fit import cheapest, priced_nodes
 from planner.sizing.grid import cheapest_many, offer_of
 from planner.sizing.loss import by_replicas
 from planner.sizing.memo import per_catalogue
-from planner.sizing.model import Answers
+from planner.sizing.model.answers import Answers
 from planner.sizing.nodes import CONNECTIONS, GIB, SERVICES
 from tests.planner.sizing.test_fit import SMALL
 

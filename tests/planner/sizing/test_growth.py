@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.sizing.growth import Growth, at_month, grown, high_growth, likely_growth, low_growth, path
-from planner.sizing.model import Answers, Needs
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.needs import Needs
 from planner.sizing.needs import needs_of
 from tests.planner.sizing.factories import make_curve, make_items, make_measurement
 

@@ -13,7 +13,8 @@ from planner.pricing.catalogue import ELASTICACHE, MEMORYDB, catalogue
 from planner.sizing.ceilings import Load, utilisation
 from planner.sizing.fit import cheapest
 from planner.sizing.loss import by_replicas, serving_copies, settled, survived
-from planner.sizing.model import Answers, Plan
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.clusters import Plan
 from planner.sizing.nodes import SERVICES
 from tests.planner.sizing.test_fit import LOADS, SMALL, hourly, node
 

@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from engine.measurement import Cpu, EngineIdentity, ShardTables, SlotLoad
-from planner.sizing.model import Answers, HitPoint, Needs
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.needs import HitPoint, Needs
 from planner.sizing.needs import burst_factor, cpu_step, hit_rate, needs_of
 from tests.planner.sizing.factories import make_curve, make_data_written, make_items, make_measurement, make_memory
 

@@ -14,7 +14,8 @@ from planner.sizing.bill import Sized
 from planner.sizing.changes import plan_changes
 from planner.sizing.growth import Growth, path
 from planner.sizing.limits import limits_of
-from planner.sizing.model import Answers, Needs
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.needs import Needs
 from planner.sizing.needs import needs_of
 from planner.sizing.outlook import LimitHit
 from planner.sizing.search import months

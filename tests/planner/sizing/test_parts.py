@@ -14,7 +14,8 @@ from planner.pricing.catalogue import catalogue
 from planner.pricing.designs import available
 from planner.sizing.bill import size
 from planner.sizing.curve import ecpu_per_s, scaling_factor
-from planner.sizing.model import Answers, Needs
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.needs import Needs
 from planner.sizing.needs import needs_of
 from planner.sizing.parts import SIZERS
 from planner.sizing.parts.demand import Demand

@@ -10,7 +10,8 @@ import pytest
 
 from planner.pricing import keeping, lists
 from planner.pricing.offers.reading import read_offer
-from planner.sizing.model import Answers, EstimateResult
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.result import EstimateResult
 from planner.sizing.recommend import estimate
 from tests.planner.pricing.offers import making
 from tests.planner.pricing.offers.making import memorydb

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from planner.sizing.bill import size
-from planner.sizing.model import TAGS, Answers, Needs, Question
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.figures import TAGS, Question
+from planner.sizing.model.needs import Needs
 from planner.sizing.needs import needs_of
 from planner.sizing.questions import ASKED, questions_of
 from planner.sizing.questions.case import Case

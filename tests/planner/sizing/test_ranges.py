@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from planner.pricing.money import cents
 from planner.pricing.quote import quote
-from planner.sizing.model import Answers, CostLine
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.bills import CostLine
 from planner.sizing.needs import needs_of
 from planner.sizing.price_spread import kind_of, swings, with_prices
 from planner.sizing.prospects import statement_of

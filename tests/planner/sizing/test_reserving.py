@@ -13,7 +13,8 @@ from planner.pricing.money import cents
 from planner.pricing.quote import quote
 from planner.sizing.bill import Sized, spec_of
 from planner.sizing.growth import Growth, path
-from planner.sizing.model import Answers, Needs
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.needs import Needs
 from planner.sizing.needs import needs_of
 from planner.sizing.reserve import advise
 from planner.sizing.reserving import Offer, Reservation, ReserveAdvice

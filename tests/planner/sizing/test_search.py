@@ -16,7 +16,8 @@ from planner.pricing.terms import TERMS
 from planner.sizing import search
 from planner.sizing.bill import size
 from planner.sizing.growth import grown, scaled, scaled_data
-from planner.sizing.model import Answers, Needs, Vectors
+from planner.sizing.model.answers import Answers, Vectors
+from planner.sizing.model.needs import Needs
 from planner.sizing.needs import needs_of
 from tests.planner.sizing.factories import make_curve, make_items, make_measurement
 

@@ -9,7 +9,9 @@ import pytest
 
 from engine.measurement import WrittenPrediction
 from engine.traces.summaries.shape import WorkloadShape
-from planner.sizing.model import Answers, Plan, RecordedWrites
+from planner.sizing.model.answers import Answers
+from planner.sizing.model.clusters import Plan
+from planner.sizing.model.needs import RecordedWrites
 from planner.sizing.needs import needs_of
 from planner.sizing.recommend import estimate
 from planner.sizing.writes import burst_bytes, burst_flags, recorded_writes, with_recorded

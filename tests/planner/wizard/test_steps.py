@@ -15,7 +15,7 @@ from planner.estimates.models import Estimate
 from planner.jobs.models import Job
 from planner.pricing import designs
 from planner.runs.models import Run
-from planner.sizing.model import DEFAULT_DESIGNS
+from planner.sizing.model.answers import DEFAULT_DESIGNS
 from tests.planner.traces.making import answered, figures, imported, measured
 
 DATA = Path(__file__).parents[2] / "data"
