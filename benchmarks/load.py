@@ -22,9 +22,9 @@ from engine.cluster.local import LocalCluster
 from engine.cluster.node import HOST
 from engine.errors import Interrupted
 from engine.replay.children import Child
-from engine.replay.encoder import compile_plan
 from engine.replay.link import connect
 from engine.replay.plan import INDEX, PlanFiles
+from engine.replay.planning import compile_plan
 from engine.replay.records import read_records
 from engine.replay.survey import Survey
 from engine.traces.model import Flag, Operation, TraceHeader

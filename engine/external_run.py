@@ -21,7 +21,6 @@ from engine.external_measurement import ExternalMeasurement, ExternalTopology
 from engine.progress import Progress, Report, ShouldStop, ignore, never, stop_if_asked
 from engine.recording.connection import Lost, Refused
 from engine.replay import population
-from engine.replay.encoder import compile_plan
 from engine.replay.external import audit, clean_up, live
 from engine.replay.external.admission import admitted, under
 from engine.replay.external.collecting import Facts, collect
@@ -29,6 +28,7 @@ from engine.replay.external.keys import Prefix
 from engine.replay.external.rate import DEFAULT_PER_S, MOST_PER_S, paced
 from engine.replay.live_task import expected_bytes
 from engine.replay.plan import INDEX, PlanFacts, PlanFiles
+from engine.replay.planning import compile_plan
 from engine.replay.remote.hosting import Workers
 from engine.replay.splitting import require_players
 from engine.replay.survey import Survey

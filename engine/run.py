@@ -24,10 +24,10 @@ from engine.replay.calibration import calibrate
 from engine.replay.collecting import RunFacts, collect
 from engine.replay.collecting_partial import collect_partial
 from engine.replay.committing import with_zone
-from engine.replay.encoder import compile_plan
 from engine.replay.live_task import LiveTask
 from engine.replay.phases import Finished
 from engine.replay.plan import PlanFacts, PlanFiles
+from engine.replay.planning import compile_plan
 from engine.replay.remote.hosting import Workers
 from engine.replay.survey import Survey
 from engine.run_spec import MAX_SPEED, RunSpec, require_sane

@@ -30,7 +30,7 @@ class DurablePlayer(Player):
         outcome = super().play()
         outcome.bytes_in -= outcome.waits * len(self._wait_command)
         outcome.bytes_out -= outcome.waits * WAIT_ANSWER_BYTES
-        outcome.unanswered += sum(self._operations[unit] for unit in self._commits.held())
+        outcome.unanswered += sum(self._columns.operations[unit] for unit in self._commits.held())
         return outcome
 
     def _send(self, unit: int, number: int) -> None:
@@ -42,8 +42,8 @@ class DurablePlayer(Player):
     def _flush(self) -> None:
         for number in self._dirty:
             if self._commits.cover(number):
-                self._ask(self._link(number))
-            self._count_held(self._link(number).fresh)
+                self._ask(self._links[number])
+            self._count_held(self._links[number].fresh)
         super()._flush()
 
     def _count_held(self, units: list[int]) -> None:
@@ -51,7 +51,7 @@ class DurablePlayer(Player):
         now = self._now()
         for unit in units:
             free = self._free.pop(unit, None)
-            if self.task.depth is None and free is not None and pacer.is_late(self._due[unit], now):
+            if self.task.depth is None and free is not None and pacer.is_late(self._columns.due[unit], now):
                 self.outcome.held_late += not pacer.is_late(free, now)
 
     def _ask(self, link: Link) -> None:
@@ -62,7 +62,7 @@ class DurablePlayer(Player):
         link.pending.append(_WAIT)
 
     def _read(self, link: Link) -> None:
-        self._reading = self._by_fd[link.sock.fileno()]
+        self._reading = link.number
         super()._read(link)
 
     def _take(self, link: Link, reply: object, now: int) -> None:
@@ -71,7 +71,7 @@ class DurablePlayer(Player):
             return
         link.pending.popleft()
         if link.pending:
-            link.left = 1 if link.pending[0] < 0 else self._replies[link.pending[0]]
+            link.left = 1 if link.pending[0] < 0 else self._columns.replies[link.pending[0]]
         self._acknowledge(reply if isinstance(reply, int) else 0, now)
 
     def _acknowledge(self, copies: int, now: int) -> None:
@@ -79,7 +79,7 @@ class DurablePlayer(Player):
         self._answered_at = now
         units, lost = self._commits.release(self._reading, copies)
         for unit in units:
-            operations = self._operations[unit]
+            operations = self._columns.operations[unit]
             if unit in lost:
                 self._errors_in[unit] = operations
                 uncommitted(self.outcome, self.outcome.timed_out + operations)
@@ -96,7 +96,7 @@ class DurablePlayer(Player):
         self._answered_at = now
         if not self._commits.hold(self._reading, unit):
             super()._complete(unit, now)
-        elif not self._blocking[unit]:
+        elif not self._columns.blocking[unit]:
             self.ordering.executed(unit)
         self._answered_at = None
 

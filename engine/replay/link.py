@@ -52,10 +52,11 @@ def greet(sock: socket.socket, port: int) -> None:
 class Link:
     """`pending` holds units whose replies are awaited, in order; `left` counts the replies the first of them still needs.
 
-    `fresh` holds the units that wait in `out` and have not been handed to the kernel.
+    `fresh` holds the units that wait in `out` and have not been handed to the kernel. `number` is the one `ordering` gives it.
     """
 
     sock: socket.socket
+    number: int
     shard: int
     pending: deque[int] = field(default_factory=deque)
     left: int = 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+COMMANDS = frozenset(["WATCH", "UNWATCH"])
 ABORTS_UNKNOWN = (
     "{count:,} WATCH commands were replayed. Whether the recorded transactions after them were aborted is not recorded; those "
     "aborted in the replay are counted (aborted_transactions)."

@@ -9,8 +9,8 @@ from pathlib import Path
 from engine.cluster.local import LocalCluster
 from engine.replay import loading, population
 from engine.replay.compiled.player import CompiledPlayer
-from engine.replay.encoder import compile_plan
 from engine.replay.plan import PlanFacts, PlanFiles
+from engine.replay.planning import compile_plan
 from engine.replay.player import Player
 from engine.replay.task import Outcome, Task
 from engine.traces.store import iter_operations, read_header

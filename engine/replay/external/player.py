@@ -91,7 +91,7 @@ class ExternalPlayer(player.Player):
     def _submit_due(self, unit: int, now: int) -> int:
         self.burst = min(_BURST, self._bucket.room(now))
         reached = super()._submit_due(unit, now)
-        self._bucket.take(sum(self._operations[unit:reached]))
+        self._bucket.take(sum(self._columns.operations[unit:reached]))
         self.outcome.stopped = self.outcome.stopped or self._health.verdict(now, waiting=self.ordering.flying > 0)
         return reached
 

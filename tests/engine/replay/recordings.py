@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from engine.replay.encoder import compile_plan
 from engine.replay.plan import Index, PlanFacts, PlanFiles
+from engine.replay.planning import compile_plan
 from engine.replay.survey import Survey
 from engine.traces.store import iter_operations, read_header
 from tests.engine.traces.reading_as_is import read_recording
