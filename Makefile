@@ -13,9 +13,9 @@ run: install
 	@$(PY) manage.py collectstatic --no-input --verbosity 0
 	@exec $(PY) manage.py up --port $(PORT)
 
-# Three workers on two cores: what starts engines or browsers waits more than it works; each of its lines stays on one worker.
+# Three workers on two cores: what starts engines or browsers waits more than it works. A file's tests share what they start.
 test: install-dev browser
-	@$(PY) -m pytest -n 3 --dist loadgroup
+	@$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: install-dev
 	@$(PY) -m ruff check .

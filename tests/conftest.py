@@ -21,49 +21,16 @@ from planner.celery import use_broker
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
-ANSWERS = frozenset(
-    (
-        "test_allocators",
-        "test_aof_preamble",
-        "test_cluster",
-        "test_command_table",
-        "test_durable",
-        "test_kills",
-        "test_memory_model",
-        "test_population_replay",
-        "test_predicted_workloads",
-        "test_privileges",
-        "test_random_effects",
-        "test_recorded_clients",
-        "test_recorder",
-        "test_redaction",
-        "test_replicated_effects",
-        "test_sample_recording",
-        "test_snapshots",
-        "test_starting_point",
-        "test_up",
-        "test_workloads",
-    )
-)
-
+WAITING = {"browser", "live"}
 PLAIN_STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several workers, what starts engines runs in three lines, one after the other in each.
-
-    One line replays by the clock, one drives browsers, the third asks for what another load does not change. What needs no
-    engine fills up the line that is done first.
-    """
-    for item in items:
-        if "browser" in item.path.parts:
-            item.add_marker(pytest.mark.xdist_group("browser"))
-        elif "live" in item.path.parts:
-            item.add_marker(pytest.mark.xdist_group("answers" if item.path.stem in ANSWERS else "engines"))
+    """What starts browsers and engines comes first: it takes longest, and the short files even out the workers' ends."""
+    items.sort(key=lambda item: not WAITING & set(item.path.parts))
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
