@@ -5,14 +5,17 @@ The player and the closed loop send the very same bytes, those of one plan; redi
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import dataclasses
+import itertools
 import selectors
 import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,12 +24,14 @@ import numpy as np
 from engine.cluster.local import LocalCluster
 from engine.cluster.node import HOST
 from engine.errors import Interrupted
+from engine.replay import cores
 from engine.replay.children import Child
 from engine.replay.link import connect
 from engine.replay.plan import INDEX, PlanFiles
 from engine.replay.planning import compile_plan
 from engine.replay.records import read_records
 from engine.replay.survey import Survey
+from engine.slots import key_slot
 from engine.traces.model import Flag, Operation, TraceHeader
 
 CONNECTIONS = 50
@@ -46,10 +51,47 @@ def operations(count: int) -> Iterator[Operation]:
         turn, conn = divmod(number, CONNECTIONS)
         pair, is_get = divmod(turn, 2)
         key = b"bench:%08d" % ((pair * CONNECTIONS + conn) % KEYS)
-        args = (key,) if is_get else (key, b"x" * VALUE_BYTES)
-        cmd, flags = ("GET", Flag(0)) if is_get else ("SET", Flag.WRITE)
-        value_len = 0 if is_get else VALUE_BYTES
-        yield Operation(number, conn, 0, cmd, key, args, len(key), value_len, None, None, flags)
+        yield _operation(number, conn, key, is_get=bool(is_get))
+
+
+def _operation(number: int, conn: int, key: bytes, *, is_get: bool) -> Operation:
+    args = (key,) if is_get else (key, b"x" * VALUE_BYTES)
+    cmd, flags = ("GET", Flag(0)) if is_get else ("SET", Flag.WRITE)
+    value_len = 0 if is_get else VALUE_BYTES
+    return Operation(number, conn, 0, cmd, key, args, len(key), value_len, None, None, flags)
+
+
+def apart(count: int) -> Iterator[Operation]:
+    """As `redis-benchmark -t set,get -r KEYS` does, SETs and then as many GETs of random keys of 16 bytes, and no connection
+    waits for another: each has keys of its own, and no two keys a slot."""
+    keys = _keys_of_own_slots()
+    drawn = np.random.default_rng(1).integers(KEYS // CONNECTIONS, size=count).tolist()
+    return _sets_then_gets(
+        count, (keys[which * CONNECTIONS + number % CONNECTIONS] for number, which in enumerate(drawn))
+    )
+
+
+def mixed_up(count: int) -> Iterator[Operation]:
+    """The same with keys that all connections share: a write waits for those before it to its slot."""
+    keys = _keys_of_own_slots()
+    return _sets_then_gets(
+        count, (keys[which] for which in np.random.default_rng(1).integers(KEYS, size=count).tolist())
+    )
+
+
+def _keys_of_own_slots() -> list[bytes]:
+    found: dict[int, bytes] = {}
+    for number in itertools.count():
+        key = b"key:%012d" % number
+        found.setdefault(key_slot(key), key)
+        if len(found) == KEYS:
+            return list(found.values())
+    raise AssertionError("there are more slots than keys")
+
+
+def _sets_then_gets(count: int, keys: Iterable[bytes]) -> Iterator[Operation]:
+    for number, key in enumerate(keys):
+        yield _operation(number, number % CONNECTIONS, key, is_get=number >= count // 2)
 
 
 def set_pace(files: PlanFiles, rate: float) -> None:
@@ -94,6 +136,15 @@ def play(files: PlanFiles, cluster: LocalCluster, *, depth: int | None = None) -
         "password": cluster.password,
         "depth": depth,
     }
+    with _players_core(cluster) if depth is not None else contextlib.nullcontext(()) as ours:
+        return _outcome({**task, "cores": ours}, files)
+
+
+def _players_core(cluster: LocalCluster) -> AbstractContextManager[tuple[int, ...]]:
+    return cores.apart((node.process.pid for node in cluster.nodes), 1)
+
+
+def _outcome(task: Mapping[str, Any], files: PlanFiles) -> dict[str, Any]:
     deadline = time.monotonic() + _PLAYER_TIMEOUT_S
     with Child("engine.replay.player", task, files.folder / "player.log") as player:
         while time.monotonic() < deadline:
@@ -174,9 +225,15 @@ def redis_benchmark(cluster: LocalCluster, *, pipeline: int, count: int = OPERAT
     options = {"-h": HOST, "-p": cluster.shards[0].primary.port, "-a": cluster.password, "-c": CONNECTIONS}
     options |= {"-n": count // 2, "-d": VALUE_BYTES, "-r": KEYS, "-P": pipeline, "-t": "set,get"}
     words = [str(word) for pair in options.items() for word in pair]
-    done = subprocess.run(
-        [program, *words, "--csv"], capture_output=True, text=True, check=True, timeout=_RIVAL_TIMEOUT_S
-    )
+    with _players_core(cluster) as ours:
+        done = subprocess.run(
+            [program, *words, "--csv"],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=_RIVAL_TIMEOUT_S,
+            preexec_fn=lambda: cores.stay_on(ours),
+        )
     return both(done.stdout)
 
 

@@ -57,7 +57,7 @@ def closed_rows(engine: Engine, folder: Path) -> list[Row]:
     busy = os.getloadavg()[0]
     plans = {depth: PlanFiles(folder / str(depth)) for depth in DEPTHS}
     for depth, files in plans.items():
-        load.write_plan(files, _OPERATIONS[depth])
+        load.write_plan(files, _OPERATIONS[depth], operations=load.apart)
     turns: dict[int, list[ClosedTurn]] = {}
     with (
         boot(ClusterSpec(engine, shards=1, replicas=0)) as one,

@@ -6,6 +6,7 @@ import contextlib
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -16,6 +17,7 @@ from engine.errors import Cancelled, HeadroomError, InputError, Interrupted
 from engine.progress import Progress, Report, ShouldStop, stop_if_asked
 from engine.replay import (
     afterwards,
+    cores,
     family_memory,
     loading,
     population,
@@ -171,7 +173,17 @@ class _Live:
         )
 
     def _replay(self) -> dict[str, Any]:
-        more = {"depth": self.task.depth, "patience_ns": round(self.task.patience_s * 1e9)}
+        with self._players_cores() as ours:
+            return self._played({"cores": ours})
+
+    def _players_cores(self) -> AbstractContextManager[tuple[int, ...]]:
+        """Of a closed loop here, cores that no engine uses meanwhile; workers have machines of their own."""
+        if self.task.depth is None or self.task.workers is not None:
+            return contextlib.nullcontext(())
+        return cores.apart((node.process.pid for node in self.cluster.nodes), self.task.players)
+
+    def _played(self, more: dict[str, Any]) -> dict[str, Any]:
+        more |= {"depth": self.task.depth, "patience_ns": round(self.task.patience_s * 1e9)}
         self.task.files.records.unlink(missing_ok=True)  # of an earlier try
         self.replayed_s = 0.0
         self._watch = Watch((shard.primary.port for shard in self.cluster.shards), self.cluster.password)

@@ -18,7 +18,7 @@ import numpy as np
 
 from engine import processes
 from engine.errors import HeadroomError, Interrupted
-from engine.replay import pacer, starting
+from engine.replay import cores, pacer, starting
 from engine.replay.again import NEVER_NS
 from engine.replay.answering import Answering
 from engine.replay.compiled.player import CompiledPlayer
@@ -130,7 +130,9 @@ def main(make: Callable[[Task], Player | CompiledPlayer] = _player) -> int:
     processes.die_with_parent()
     for line in sys.stdin:
         try:
-            outcome = make(Task.from_json(json.loads(line))).play()
+            task = Task.from_json(json.loads(line))
+            cores.stay_on(task.cores)
+            outcome = make(task).play()
             outcome.peak_bytes = resident_peak()
         except (HeadroomError, OSError) as error:
             say({"error": str(error)})

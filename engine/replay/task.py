@@ -34,7 +34,7 @@ class Task:
     With a `depth` the loop is closed: due times are ignored and every connection has up to `depth` units in flight. `pure`
     asks for the player without compiled loops. `together` with other players: it starts when it is told to.
     `patience_ns`: how long missing answers are waited for. `copies`: a write is answered when so many replicas confirm it (0:
-    at once), and fails when they do not within `wait_ms`.
+    at once), and fails when they do not within `wait_ms`. `cores`: those it has to itself (empty: any).
     """
 
     folder: str
@@ -47,12 +47,14 @@ class Task:
     patience_ns: int = DRAIN_NS
     copies: int = 0
     wait_ms: int = WAIT_TIMEOUT_MS
+    cores: tuple[int, ...] = ()
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Task:
         """The inverse of `dataclasses.asdict` through JSON."""
         ranges = tuple((int(first), int(last)) for first, last in data["ranges"])
-        return cls(**{**data, "ports": tuple(data["ports"]), "ranges": ranges})
+        cores = tuple(data.get("cores", ()))
+        return cls(**{**data, "ports": tuple(data["ports"]), "ranges": ranges, "cores": cores})
 
 
 @dataclass(slots=True)

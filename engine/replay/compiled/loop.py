@@ -14,7 +14,7 @@ _NONE = -1
 _NORMAL, _BLOCKING, _WATCHING, _SUBSCRIBED = 0, 1, 2, 3
 _WRITE = 2  # and what keeps its place among writes
 _BURST = 512  # units submitted before replies are looked at again
-_AHEAD = 1 << 13  # units that may wait in closed loop: fewer would starve connections, more would leave the cache
+_SEVERAL = 4  # pipelines whose answers are taken in before the next ones leave
 _LONGEST_MS = 100
 _OUT = 4
 _SPACE = 32
@@ -103,7 +103,7 @@ def _submit_due(s: State, index: Any, now: int) -> None:
 @kernel
 def _has_room(s: State) -> bool:
     """Whether another unit may be looked at: the last free entry is for an ASKING."""
-    return bool(s["free_count"] > 1 and (s["waiting"] <= _AHEAD or not s["closed"]))
+    return bool(s["free_count"] > 1 and (s["waiting"] <= s["ahead"] or not s["closed"]))
 
 
 @kernel
@@ -185,9 +185,16 @@ def _look(s: State, index: Any, sent_ns: I64, done_ns: I64) -> None:
             wire.flush(s, link, sent_ns)
         if event & ~_OUT:
             _read(s, link, sent_ns, done_ns)
-            # At once: the server works while the next answers are read. Several servers are better given more at a time.
-            if s["shards"] == 1 or not s["closed"]:
+            if _leaves_now(s, place):
                 _flush(s, sent_ns)
+
+
+@kernel
+def _leaves_now(s: State, place: int) -> bool:
+    """Whether the server should work while further answers are read. Several servers are better given more at a time."""
+    if not s["closed"]:
+        return True
+    return bool(s["shards"] == 1 and (s["depth"] == 1 or place % _SEVERAL == _SEVERAL - 1))
 
 
 @kernel

@@ -23,6 +23,7 @@ U8 = npt.NDArray[np.uint8]
 State = Any  # a STATE record; numpy cannot say more
 NONE = -1
 ENTRIES = 1 << 15
+LEAST_AHEAD, MOST_AHEAD = 1 << 11, 1 << 13  # fewer would starve connections, more would leave the cache
 MOST_LINKS = 1 << 13  # connections, and as many lanes
 MOST_FDS = 1 << 14
 MOST_OWN = 512  # connections that clients have for themselves
@@ -33,10 +34,14 @@ RECENT = 1 << 14  # response times kept for the live gauges between two reports
 ERROR_KINDS = 64
 WORD_BYTES = 32
 TEXT_BYTES = 96  # of an error; more than any redirection needs
+# Behind every column, so that the fields of one entry or connection do not fall into the same few sets of the caches, which
+# columns of a power of two would do: three cache lines of 64 bytes.
+_APART = 24
 
 _COUNTERS = (
     # what is to be played
     *("units", "next", "clients", "shards", "depth", "closed", "start_ns", "late_after_ns", "drop_after_ns"),
+    "ahead",  # units that may wait in closed loop
     # how the kernel is spoken to
     *("epoll", "timer", "event_words", "fd_word", "payload"),
     # how full the lists are
@@ -81,8 +86,12 @@ _SCAN = (
 )
 
 
+# Times, addresses and what a recording may hold more of than 32 bits count; the rest is half as wide, for the caches' sake.
+_WIDE = frozenset(("unit", "due_ns", "free_ns", "address", "unsent_at", "skip", "number", "size", "room", "todo"))
+
+
 def _fields(prefix: str, names: tuple[str, ...], count: int) -> list[tuple[str, str, tuple[int]]]:
-    return [(f"{prefix}_{name}", "<i8", (count,)) for name in names]
+    return [(f"{prefix}_{name}", "<i8" if name in _WIDE else "<i4", (count + _APART,)) for name in names]
 
 
 STATE = np.dtype(

@@ -1,0 +1,52 @@
+"""Cores for players and cores for engines while a closed loop runs.
+
+Both want all they can get then. Where they share cores the kernel lets an engine take the player's as soon as a request
+reaches it, so that requests leave one at a time, and engines wake for each: three shards on two cores lose a fifth of their
+rate to it. At a recorded pace nobody is moved: cores are idle then, and engines may use them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+
+def split(cores: Sequence[int], players: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The first cores for players, one each but at most half of them, and the others for engines; nothing to divide: none."""
+    taken = min(players, len(cores) // 2)
+    return tuple(cores[:taken]), tuple(cores[taken:]) if taken else ()
+
+
+@contextlib.contextmanager
+def apart(engines: Iterable[int], players: int) -> Iterator[tuple[int, ...]]:
+    """Keep the engine processes off the cores that it answers, which are the players' to use; empty with a single core.
+
+    Afterwards the engines have all cores again. Where the system does not say or allow it, nothing is moved.
+    """
+    if not hasattr(os, "sched_setaffinity"):
+        yield ()
+        return
+    every = sorted(os.sched_getaffinity(0))
+    ours, theirs = split(every, players)
+    processes = tuple(engines)
+    try:
+        if ours:
+            _confine(processes, theirs)
+        yield ours
+    finally:
+        _confine(processes, every)
+
+
+def stay_on(cores: Sequence[int]) -> None:
+    """Keep this process on these cores; none: wherever it may be."""
+    if cores and hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, cores)
+
+
+def _confine(processes: Iterable[int], cores: Iterable[int]) -> None:
+    for process in processes:
+        with contextlib.suppress(OSError):  # it has ended; who watches it says so
+            for thread in Path(f"/proc/{process}/task").iterdir():
+                os.sched_setaffinity(int(thread.name), cores)
