@@ -94,6 +94,16 @@ def _sets_then_gets(count: int, keys: Iterable[bytes]) -> Iterator[Operation]:
         yield _operation(number, number % CONNECTIONS, key, is_get=number >= count // 2)
 
 
+def repeat_first(files: PlanFiles, units: int) -> None:
+    """Have each half of the plan be its own first `units` over and over: few bytes and keys, as a generator of load has."""
+    index = np.fromfile(files.index, dtype=INDEX)
+    for half in np.split(index[: len(index) // 2 * 2], 2):
+        first, again = half[:units].copy(), np.arange(len(half)) % units
+        for name in ("start", "length", "slot", "client"):
+            half[name] = first[name][again]
+    index.tofile(files.index)
+
+
 def set_pace(files: PlanFiles, rate: float) -> None:
     """Have the plan's units fall due evenly, `rate` a second."""
     index = np.fromfile(files.index, dtype=INDEX)

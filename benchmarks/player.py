@@ -26,7 +26,18 @@ DEPTHS = (1, 16)
 PUNCTUAL_US = 1000.0
 SHARDS = 3
 FEWER_CLIENTS = round(load.CONNECTIONS / SHARDS)
-_TIMES = 5
+_TIMES = 7
+_DEEP = DEPTHS[-1]
+_FEW_UNITS = 2_000
+# What else is played at the greatest depth, and what it tells.
+FEW = "few commands over and over"
+SHARED = "keys shared by all connections"
+_WHY = {
+    FEW: f"{_FEW_UNITS:,} SETs, then as many GETs, again and again: a real plan's bytes come from memory, those of a load "
+    "generator from the cache.",
+    SHARED: "A write waits for the writes before it to its slot, whoever sends them, so that the data comes out the same each "
+    "time; redis-benchmark waits for nobody.",
+}
 _LATE_TIMES = 3
 _OPERATIONS = {1: 100_000, 16: 400_000}
 
@@ -51,6 +62,9 @@ class ClosedTurn:
     wide: Played
 
 
+Beside = Mapping[str, Sequence[tuple[float, float | None]]]  # the player's rate, redis-benchmark's; by what is played
+
+
 def closed_rows(engine: Engine, folder: Path) -> list[Row]:
     """Every row of this file, measured."""
     say("player: closed loop on one node and on three shards, then open loop at half the rate")
@@ -65,21 +79,50 @@ def closed_rows(engine: Engine, folder: Path) -> list[Row]:
     ):
         for depth, files in plans.items():
             turns[depth] = [_turn(files, one, three, depth) for _ in range(_TIMES + 1)][1:]
+        others = _other_plans(folder)
+        beside = {name: [_beside(files, one) for _ in range(_TIMES)] for name, files in others.items()}
         half = _median(turns[1], lambda turn: turn.one.rate) / 2
         load.set_pace(plans[1], half)
         late_us = [_lateness_us(plans[1], one) for _ in range(_LATE_TIMES)]
-    return closed_table(turns, half, statistics.median(late_us), busy)
+    return closed_table(turns, beside, half, statistics.median(late_us), busy)
 
 
-def closed_table(turns: Mapping[int, Sequence[ClosedTurn]], half: float, late_us: float, busy: float) -> list[Row]:
+def _other_plans(folder: Path) -> dict[str, PlanFiles]:
+    plans = {FEW: PlanFiles(folder / "few"), SHARED: PlanFiles(folder / "shared")}
+    load.write_plan(plans[FEW], _OPERATIONS[_DEEP], operations=load.apart)
+    load.repeat_first(plans[FEW], _FEW_UNITS)
+    load.write_plan(plans[SHARED], _OPERATIONS[_DEEP], operations=load.mixed_up)
+    return plans
+
+
+def _beside(files: PlanFiles, one: LocalCluster) -> tuple[float, float | None]:
+    ours = _play(files, one, _DEEP, load.CONNECTIONS).rate
+    return ours, load.redis_benchmark(one, pipeline=_DEEP, count=_OPERATIONS[_DEEP] * 4)
+
+
+def closed_table(
+    turns: Mapping[int, Sequence[ClosedTurn]], beside: Beside, half: float, late_us: float, busy: float
+) -> list[Row]:
     """The rows from what was measured: medians over the turns."""
     rates = [each for depth, several in turns.items() for each in _rate_rows(depth, several)]
+    rates += [_beside_row(name, pairs) for name, pairs in beside.items()]
     budgets = [each for depth, several in turns.items() for each in _cpu_rows(depth, several)]
     note = (
         f"p99 of sent − due in open loop at {half:,.0f} operations/s, half of what depth 1 reached. "
         f"The machine's load average before all this was {busy:.1f}."
     )
     return [*rates, *budgets, row("player, lateness in open loop and 1 ms", late_us, PUNCTUAL_US, "µs", note)]
+
+
+def _beside_row(name: str, pairs: Sequence[tuple[float, float | None]]) -> Row:
+    rivals = [rival for _, rival in pairs if rival is not None]
+    return row(
+        f"player --depth {_DEEP}, redis-benchmark: {name}",
+        statistics.median(ours for ours, _ in pairs),
+        statistics.median(rivals) if rivals else None,
+        "operations/s",
+        _WHY[name],
+    )
 
 
 def _rate_rows(depth: int, turns: Sequence[ClosedTurn]) -> list[Row]:
@@ -93,7 +136,8 @@ def _rate_rows(depth: int, turns: Sequence[ClosedTurn]) -> list[Row]:
             one,
             statistics.median(rivals) if rivals else None,
             "operations/s",
-            f"Closed loop (--max) on one node, {load.CONNECTIONS} connections each.{missing}",
+            f"Closed loop (--max) on one node, {load.CONNECTIONS} connections each; random keys, no two connections' "
+            f"alike. Below 1 the server is what limits both (see CPU).{missing}",
         ),
         row(
             f"--depth {depth}, 3 shards and 1, as many connections",

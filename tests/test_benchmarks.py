@@ -66,7 +66,7 @@ def test_a_closed_loop_is_set_beside_its_rival_and_three_shards_beside_one() -> 
     three, wide = Played(225.0, 2.0, 3.0), Played(180.0, 4.0, None)
     ones = [(Played(200.0, 2.0, 2.0), 100.0), (Played(300.0, 1.0, 3.0), 150.0), (Played(250.0, 1.5, 2.5), 200.0)]
     turns = [ClosedTurn(one, rival, three, wide) for one, rival in ones]
-    rows = closed_table({16: turns}, half=125.0, late_us=250.0, busy=0.5)
+    rows = closed_table({16: turns}, {}, half=125.0, late_us=250.0, busy=0.5)
     assert [(each.ours, each.theirs) for each in rows] == [
         (250.0, 150.0),  # redis-benchmark
         (225.0, 250.0),  # three shards, as many connections
@@ -81,7 +81,7 @@ def test_a_closed_loop_is_set_beside_its_rival_and_three_shards_beside_one() -> 
 
 def test_what_no_rival_and_no_thread_tells_is_not_known() -> None:
     played = Played(200.0, 2.0, None)
-    rows = closed_table({1: [ClosedTurn(played, None, played, played)]}, half=100.0, late_us=1.0, busy=0.0)
+    rows = closed_table({1: [ClosedTurn(played, None, played, played)]}, {}, half=100.0, late_us=1.0, busy=0.0)
     assert [each.ratio is None for each in rows] == [True, False, False, True, False, True, False]
     assert rows[0].note.endswith("not on PATH here.")
 
