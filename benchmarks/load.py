@@ -146,11 +146,14 @@ def play(files: PlanFiles, cluster: LocalCluster, *, depth: int | None = None) -
         "password": cluster.password,
         "depth": depth,
     }
-    with _players_core(cluster) if depth is not None else contextlib.nullcontext(()) as ours:
+    with _players_core(cluster, depth) as ours:
         return _outcome({**task, "cores": ours}, files)
 
 
-def _players_core(cluster: LocalCluster) -> AbstractContextManager[tuple[int, ...]]:
+def _players_core(cluster: LocalCluster, depth: int | None) -> AbstractContextManager[tuple[int, ...]]:
+    """As in a run."""
+    if depth != cores.UNPIPELINED:
+        return contextlib.nullcontext(())
     return cores.apart((node.process.pid for node in cluster.nodes), 1)
 
 
@@ -235,7 +238,7 @@ def redis_benchmark(cluster: LocalCluster, *, pipeline: int, count: int = OPERAT
     options = {"-h": HOST, "-p": cluster.shards[0].primary.port, "-a": cluster.password, "-c": CONNECTIONS}
     options |= {"-n": count // 2, "-d": VALUE_BYTES, "-r": KEYS, "-P": pipeline, "-t": "set,get"}
     words = [str(word) for pair in options.items() for word in pair]
-    with _players_core(cluster) as ours:
+    with _players_core(cluster, pipeline) as ours:
         done = subprocess.run(
             [program, *words, "--csv"],
             capture_output=True,

@@ -1,8 +1,9 @@
-"""Cores for players and cores for engines while a closed loop runs.
+"""Cores for players and cores for engines while a closed loop without pipelines runs.
 
 Both want all they can get then. Where they share cores the kernel lets an engine take the player's as soon as a request
-reaches it, so that requests leave one at a time, and engines wake for each: three shards on two cores lose a fifth of their
-rate to it. At a recorded pace nobody is moved: cores are idle then, and engines may use them.
+reaches it, so that requests leave one at a time, and engines wake for each: three shards on two cores lose a quarter of their
+rate to it. With pipelines there is more to do for each waking, and engines do better with all cores; at a recorded pace cores
+are idle. Nobody is moved then.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import contextlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+
+UNPIPELINED = 1
 
 
 def split(cores: Sequence[int], players: int) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -177,8 +177,8 @@ class _Live:
             return self._played({"cores": ours})
 
     def _players_cores(self) -> AbstractContextManager[tuple[int, ...]]:
-        """Of a closed loop here, cores that no engine uses meanwhile; workers have machines of their own."""
-        if self.task.depth is None or self.task.workers is not None:
+        """Cores that no engine uses meanwhile, where that helps; workers have machines of their own."""
+        if self.task.depth != cores.UNPIPELINED or self.task.workers is not None:
             return contextlib.nullcontext(())
         return cores.apart((node.process.pid for node in self.cluster.nodes), self.task.players)
 
