@@ -1,4 +1,7 @@
-"""One browser and one Headroom for all browser tests."""
+"""One browser and one Headroom for all browser tests that a worker runs one after the other.
+
+They end with these tests: the browser's event loop counts as running, and Django's database may not be used beside one.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ QUIET = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """The system's browser."""
     found = next(filter(None, map(shutil.which, CHROMIUMS)), None)
@@ -35,7 +38,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def up(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     """A Headroom of its own; not started where there is no browser."""
     folder = tmp_path_factory.mktemp("browser")
