@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-import resource
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -18,6 +16,7 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks.table import Row, lines, row, say
+from engine.replay.task import resident_peak
 from planner.pricing import keeping, lists
 from planner.pricing.differences import against_current
 from planner.pricing.offers.reading import read_offer
@@ -84,8 +83,7 @@ def _read(path: str, queue: multiprocessing.Queue[tuple[int, float, int]]) -> No
     keeping.keep(offer, today=date.today())  # noqa: DTZ011 - a label
     assert len(found.added) == len(offer.rows)
     seconds = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    queue.put((len(offer.rows), seconds, peak))
+    queue.put((len(offer.rows), seconds, resident_peak()))
 
 
 def _plain_seconds(path: Path) -> float:
