@@ -29,6 +29,7 @@ from planner.reports.wording import bytes_scale, count, latency, share, size, us
 
 _POINTS = 1200  # of a series over time; longer ones are drawn in steps
 _HEIGHT = 340
+_LEGEND_ROW = 20  # pixels: the names of designs are long and stand one below the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +161,7 @@ def growth_chart(document: EstimateDocument) -> Chart:
         else marks.from_zero("USD a month", **dollars)
     )
     layout = {
+        "height": _HEIGHT + _LEGEND_ROW * len(document.result.designs),
         "xaxis": marks.axis("Month (0 = now)"),
         "yaxis": bills_axis,
         **marks.limits(outlook.limit_marks(document)),

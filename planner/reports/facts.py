@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 # Okabe and Ito's palette: told apart by people with any common colour blindness, and on light and dark grounds.
 BLUE, ORANGE, GREEN, SKY, VERMILLION, PURPLE = "#0072B2", "#E69F00", "#009E73", "#56B4E9", "#D55E00", "#CC79A7"
-GREY = "#7F7F7F"
+GREY, OLIVE = "#7F7F7F", "#999933"  # the second of Paul Tol's, for an eighth line
 TOP = 10
 TABLE_ROWS = 60  # of a table of a series over time
 

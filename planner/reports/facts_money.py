@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from planner.reports.document import EstimateDocument
-from planner.reports.facts import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, Facts
+from planner.reports.facts import BLUE, GREEN, GREY, OLIVE, ORANGE, PURPLE, SKY, VERMILLION, Facts
 from planner.reports.facts_outlook import marks_in_words
 from planner.reports.wording import joined, share, size, usd, usd_range
 from planner.sizing.growth import likely_growth
@@ -18,7 +18,7 @@ _DESIGN_COLOURS = {
     "memorydb-redis": VERMILLION,
     "elasticache-valkey+dynamodb-on-demand": GREEN,
 }
-_OTHER_COLOURS = (ORANGE, PURPLE, SKY, GREY)
+_OTHER_COLOURS = (ORANGE, PURPLE, SKY, GREY, OLIVE)
 
 
 @dataclass(frozen=True, slots=True)

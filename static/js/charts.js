@@ -28,10 +28,16 @@
     return result;
   };
 
+  /* A name inside a pale part of a bar stands, in fact, on the page: plotly takes the colour for a full one. */
+  const legible = (trace) => {
+    const found = /^rgba\(.*,\s*([\d.]+)\)$/.exec((trace.marker && trace.marker.color) || "");
+    return trace.type === "bar" && found && Number(found[1]) < 0.8 ? { ...trace, insidetextfont: { color: token("--ink") } } : trace;
+  };
+
   const draw = (element) => {
     const figure = figureOf(element);
     if (!figure || !window.Plotly) return;
-    window.Plotly.react(element, figure.data, themed(figure.layout || {}), { displayModeBar: false, responsive: true, ...(figure.config || {}) })
+    window.Plotly.react(element, figure.data.map(legible), themed(figure.layout || {}), { displayModeBar: false, responsive: true, ...(figure.config || {}) })
       .then(() => { element.dataset.drawn = "true"; });
   };
 
