@@ -8,6 +8,7 @@ there are three times as many. The CPU rows tell what rates cannot when three se
 from __future__ import annotations
 
 import os
+import shutil
 import statistics
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -79,7 +80,7 @@ def closed_rows(engine: Engine, folder: Path) -> list[Row]:
     ):
         for depth, files in plans.items():
             turns[depth] = [_turn(files, one, three, depth) for _ in range(_TIMES + 1)][1:]
-        others = _other_plans(folder)
+        others = _other_plans(folder, plans[_DEEP])
         beside = {name: [_beside(files, one) for _ in range(_TIMES)] for name, files in others.items()}
         half = _median(turns[1], lambda turn: turn.one.rate) / 2
         load.set_pace(plans[1], half)
@@ -87,9 +88,9 @@ def closed_rows(engine: Engine, folder: Path) -> list[Row]:
     return closed_table(turns, beside, half, statistics.median(late_us), busy)
 
 
-def _other_plans(folder: Path) -> dict[str, PlanFiles]:
+def _other_plans(folder: Path, deep: PlanFiles) -> dict[str, PlanFiles]:
     plans = {FEW: PlanFiles(folder / "few"), SHARED: PlanFiles(folder / "shared")}
-    load.write_plan(plans[FEW], _OPERATIONS[_DEEP], operations=load.apart)
+    shutil.copytree(deep.folder, plans[FEW].folder)
     load.repeat_first(plans[FEW], _FEW_UNITS)
     load.write_plan(plans[SHARED], _OPERATIONS[_DEEP], operations=load.mixed_up)
     return plans

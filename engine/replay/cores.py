@@ -33,10 +33,9 @@ def apart(engines: Iterable[int], players: int) -> Iterator[tuple[int, ...]]:
         return
     every = sorted(os.sched_getaffinity(0))
     ours, theirs = split(every, players)
-    processes = tuple(engines)
+    processes = tuple(engines) if ours else ()
+    _confine(processes, theirs)
     try:
-        if ours:
-            _confine(processes, theirs)
         yield ours
     finally:
         _confine(processes, every)

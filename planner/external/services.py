@@ -29,6 +29,7 @@ from planner.external.discretion import discreet
 from planner.external.models import ExternalRun
 from planner.external.wanted import Wanted
 from planner.jobs import services as jobs
+from planner.jobs.deleting import delete_whole
 from planner.jobs.models import Job
 from planner.runs import live
 from planner.runs import services as runs
@@ -131,11 +132,7 @@ def resume(*, run: ExternalRun, password: str, remove_leftovers: bool) -> bool:
 
 def delete(*, run: ExternalRun) -> None:
     """Delete a run with its folder. Not while it waits or works: cancel it first."""
-    shutil.rmtree(run.folder, ignore_errors=True)
-    job = run.job
-    with transaction.atomic():
-        run.delete()
-        job.delete()
+    delete_whole(run, run.job, run.folder)
 
 
 @sensitive_variables()

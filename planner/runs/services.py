@@ -5,7 +5,6 @@ The only writer of `Run`. The engine does the measuring and keeps what a resumed
 
 from __future__ import annotations
 
-import shutil
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -25,6 +24,7 @@ from engine.run import RunSpec, measure
 from engine.run import partial_of as partials_of
 from planner import celery
 from planner.jobs import services as jobs
+from planner.jobs.deleting import delete_whole
 from planner.jobs.models import Job
 from planner.runs import live
 from planner.runs.cluster import Cluster, engine_path
@@ -160,11 +160,7 @@ def is_awaited(run: Run) -> bool:
 
 def delete(*, run: Run) -> None:
     """Delete a run with its folder. Not while it waits or works: cancel it first."""
-    shutil.rmtree(run.folder, ignore_errors=True)
-    job = run.job
-    with transaction.atomic():
-        run.delete()
-        job.delete()
+    delete_whole(run, run.job, run.folder)
 
 
 def _measure(run: Run, report: Report, should_stop: ShouldStop) -> None:

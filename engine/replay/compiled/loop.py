@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.kernels import kernel
-from engine.replay.compiled import commit, order, wire
+from engine.replay.compiled import commit, errors, order, wire
 from engine.replay.compiled.replies import MESSAGE, NIL, next_event
 from engine.replay.compiled.tables import I64, TEXT_BYTES, U8, State, give_back, take_entry
 
@@ -17,7 +17,6 @@ _BURST = 512  # units submitted before replies are looked at again
 _SEVERAL = 4  # pipelines whose answers are taken in before the next ones leave
 _LONGEST_MS = 100
 _OUT = 4
-_SPACE = 32
 
 
 @kernel
@@ -68,7 +67,7 @@ def send_again(s: State, e: int, link: int, address: int, length: int) -> None:
 @kernel
 def refuse(s: State, e: int, text: U8, length: int, sent_ns: I64, done_ns: I64) -> None:
     """Take a redirection nobody can follow as the error it is."""
-    _count_error(s, e, text, length)
+    errors.count(s, e, text, length)
     _complete(s, e, wire.now_ns(s), sent_ns, done_ns)
 
 
@@ -232,13 +231,13 @@ def _is_sent_on(s: State, link: int, e: int) -> bool:
     """Take in an error; True when it has handed the entry over to be sent again."""
     if s["e_lane"][e] == _NONE and s["e_unit"][e] != _NONE:
         s["e_left"][e] = 1  # a subscription to several channels is refused once
-    if _is_redirected(s, link, e):
+    if errors.is_redirected(s, link, e):
         if s["e_left"][e] == 1 and not s["e_moved"][e]:
             _hand_over(s, link, e, s["text"][link], s["scan_length"][link])
             return True
         _remember(s, link, e)
     elif not s["e_moved"][e]:
-        _count_error(s, e, s["text"][link], s["scan_length"][link])
+        errors.count(s, e, s["text"][link], s["scan_length"][link])
     return False
 
 
@@ -284,17 +283,6 @@ def _acknowledge(s: State, link: int, now: int, sent_ns: I64, done_ns: I64) -> N
 
 
 @kernel
-def _is_redirected(s: State, link: int, e: int) -> bool:
-    """Whether an error is MOVED, ASK or TRYAGAIN."""
-    if s["scan_nested"][link] or s["e_unit"][e] == _NONE or s["scan_length"][link] < 6:
-        return False
-    text = s["text"][link]
-    moved = text[0] == 77 and text[1] == 79 and text[2] == 86 and text[3] == 69 and text[4] == 68 and text[5] == _SPACE
-    again = text[0] == 84 and text[1] == 82 and text[2] == 89 and text[3] == 65  # TRYA
-    return bool(moved or again or (text[0] == 65 and text[1] == 83 and text[2] == 75 and text[3] == _SPACE))
-
-
-@kernel
 def _remember(s: State, link: int, e: int) -> None:
     """A command of a transaction was redirected: EXEC will do nothing, and the whole of it is sent again."""
     if not s["e_moved"][e]:
@@ -333,32 +321,3 @@ def _complete(s: State, e: int, now: int, sent_ns: I64, done_ns: I64) -> None:
             s["recent_count"] += 1
             order.answered(s, e)
     give_back(s, e)
-
-
-@kernel
-def _count_error(s: State, e: int, text: U8, length: int) -> None:
-    """By its first word."""
-    s["e_errors"][e] += 1
-    stop = 0
-    while stop < min(length, s["error_words"].shape[1]) and text[stop] != _SPACE:
-        stop += 1
-    place = _find_word(s, text, stop)
-    s["error_counts"][place] += 1
-    if stop == 3 and text[0] == 79 and text[1] == 79 and text[2] == 77:
-        s["out_of_memory"] = 1
-
-
-@kernel
-def _find_word(s: State, text: U8, stop: int) -> int:
-    words, known = s["error_words"], s["error_kinds"]
-    for place in range(known):
-        at = 0
-        while at < stop and words[place, at] == text[at]:
-            at += 1
-        if at == stop and (stop == words.shape[1] or words[place, stop] == 0):
-            return place
-    if known == len(words):
-        return int(known - 1)
-    words[known, :stop] = text[:stop]
-    s["error_kinds"] += 1
-    return int(known)
