@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import csv
 import dataclasses
-import itertools
 import selectors
 import shutil
 import socket
@@ -62,46 +61,32 @@ def _operation(number: int, conn: int, key: bytes, *, is_get: bool) -> Operation
 
 
 def apart(count: int) -> Iterator[Operation]:
-    """As `redis-benchmark -t set,get -r KEYS` does, SETs and then as many GETs of random keys of 16 bytes, and no connection
-    waits for another: each has keys of its own, and no two keys a slot."""
-    keys = _keys_of_own_slots()
-    drawn = np.random.default_rng(1).integers(KEYS // CONNECTIONS, size=count).tolist()
-    return _sets_then_gets(
-        count, (keys[which * CONNECTIONS + number % CONNECTIONS] for number, which in enumerate(drawn))
-    )
+    """As `redis-benchmark -t set,get -r KEYS` does, SETs and then as many GETs of its keys at random, and no connection waits
+    for another: the keys of a slot are all one connection's."""
+    by_connection: list[list[bytes]] = [[] for _ in range(CONNECTIONS)]
+    for key in _keys():
+        by_connection[key_slot(key) % CONNECTIONS].append(key)
+    drawn = np.random.default_rng(1).integers(1 << 32, size=count).tolist()
+    owned = (by_connection[number % CONNECTIONS] for number in range(count))
+    return _sets_then_gets(count, (keys[which % len(keys)] for keys, which in zip(owned, drawn, strict=True)))
 
 
 def mixed_up(count: int) -> Iterator[Operation]:
     """The same with keys that all connections share: a write waits for those before it to its slot."""
-    keys = _keys_of_own_slots()
+    keys = _keys()
     return _sets_then_gets(
         count, (keys[which] for which in np.random.default_rng(1).integers(KEYS, size=count).tolist())
     )
 
 
-def _keys_of_own_slots() -> list[bytes]:
-    found: dict[int, bytes] = {}
-    for number in itertools.count():
-        key = b"key:%012d" % number
-        found.setdefault(key_slot(key), key)
-        if len(found) == KEYS:
-            return list(found.values())
-    raise AssertionError("there are more slots than keys")
+def _keys() -> list[bytes]:
+    """Those of redis-benchmark: other ones lie in more or fewer slots, which costs the server time of its own."""
+    return [b"key:%012d" % number for number in range(KEYS)]
 
 
 def _sets_then_gets(count: int, keys: Iterable[bytes]) -> Iterator[Operation]:
     for number, key in enumerate(keys):
         yield _operation(number, number % CONNECTIONS, key, is_get=number >= count // 2)
-
-
-def repeat_first(files: PlanFiles, units: int) -> None:
-    """Have each half of the plan be its own first `units` over and over: few bytes and keys, as a generator of load has."""
-    index = np.fromfile(files.index, dtype=INDEX)
-    for half in np.split(index[: len(index) // 2 * 2], 2):
-        first, again = half[:units].copy(), np.arange(len(half)) % units
-        for name in ("start", "length", "slot", "client"):
-            half[name] = first[name][again]
-    index.tofile(files.index)
 
 
 def set_pace(files: PlanFiles, rate: float) -> None:
@@ -152,9 +137,9 @@ def play(files: PlanFiles, cluster: LocalCluster, *, depth: int | None = None) -
 
 def _players_core(cluster: LocalCluster, depth: int | None) -> AbstractContextManager[tuple[int, ...]]:
     """As in a run."""
-    if depth != cores.UNPIPELINED:
+    if depth is None:
         return contextlib.nullcontext(())
-    return cores.apart((node.process.pid for node in cluster.nodes), 1)
+    return cores.apart((node.process.pid for node in cluster.nodes), 1, depth=depth)
 
 
 def _outcome(task: Mapping[str, Any], files: PlanFiles) -> dict[str, Any]:

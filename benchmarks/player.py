@@ -8,7 +8,6 @@ there are three times as many. The CPU rows tell what rates cannot when three se
 from __future__ import annotations
 
 import os
-import shutil
 import statistics
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -27,20 +26,10 @@ DEPTHS = (1, 16)
 PUNCTUAL_US = 1000.0
 SHARDS = 3
 FEWER_CLIENTS = round(load.CONNECTIONS / SHARDS)
-_TIMES = 7
+_TIMES = 11
 _DEEP = DEPTHS[-1]
-_FEW_UNITS = 2_000
-# What else is played at the greatest depth, and what it tells.
-FEW = "few commands over and over"
-SHARED = "keys shared by all connections"
-_WHY = {
-    FEW: f"{_FEW_UNITS:,} SETs, then as many GETs, again and again: a real plan's bytes come from memory, those of a load "
-    "generator from the cache.",
-    SHARED: "A write waits for the writes before it to its slot, whoever sends them, so that the data comes out the same each "
-    "time; redis-benchmark waits for nobody.",
-}
 _LATE_TIMES = 3
-_OPERATIONS = {1: 100_000, 16: 400_000}
+_OPERATIONS = {1: 100_000, 16: 1_000_000}  # of both: a shorter run is in good part its own beginning
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +52,7 @@ class ClosedTurn:
     wide: Played
 
 
-Beside = Mapping[str, Sequence[tuple[float, float | None]]]  # the player's rate, redis-benchmark's; by what is played
+Beside = Sequence[tuple[float, float | None]]  # the player's rate and redis-benchmark's, turn by turn
 
 
 def closed_rows(engine: Engine, folder: Path) -> list[Row]:
@@ -80,25 +69,18 @@ def closed_rows(engine: Engine, folder: Path) -> list[Row]:
     ):
         for depth, files in plans.items():
             turns[depth] = [_turn(files, one, three, depth) for _ in range(_TIMES + 1)][1:]
-        others = _other_plans(folder, plans[_DEEP])
-        beside = {name: [_beside(files, one) for _ in range(_TIMES)] for name, files in others.items()}
+        shared = PlanFiles(folder / "shared")
+        load.write_plan(shared, _OPERATIONS[_DEEP], operations=load.mixed_up)
+        beside = [_beside(shared, one) for _ in range(_TIMES)]
         half = _median(turns[1], lambda turn: turn.one.rate) / 2
         load.set_pace(plans[1], half)
         late_us = [_lateness_us(plans[1], one) for _ in range(_LATE_TIMES)]
     return closed_table(turns, beside, half, statistics.median(late_us), busy)
 
 
-def _other_plans(folder: Path, deep: PlanFiles) -> dict[str, PlanFiles]:
-    plans = {FEW: PlanFiles(folder / "few"), SHARED: PlanFiles(folder / "shared")}
-    shutil.copytree(deep.folder, plans[FEW].folder)
-    load.repeat_first(plans[FEW], _FEW_UNITS)
-    load.write_plan(plans[SHARED], _OPERATIONS[_DEEP], operations=load.mixed_up)
-    return plans
-
-
 def _beside(files: PlanFiles, one: LocalCluster) -> tuple[float, float | None]:
     ours = _play(files, one, _DEEP, load.CONNECTIONS).rate
-    return ours, load.redis_benchmark(one, pipeline=_DEEP, count=_OPERATIONS[_DEEP] * 4)
+    return ours, load.redis_benchmark(one, pipeline=_DEEP, count=_OPERATIONS[_DEEP])
 
 
 def closed_table(
@@ -106,7 +88,7 @@ def closed_table(
 ) -> list[Row]:
     """The rows from what was measured: medians over the turns."""
     rates = [each for depth, several in turns.items() for each in _rate_rows(depth, several)]
-    rates += [_beside_row(name, pairs) for name, pairs in beside.items()]
+    rates.append(_shared_row(beside))
     budgets = [each for depth, several in turns.items() for each in _cpu_rows(depth, several)]
     note = (
         f"p99 of sent − due in open loop at {half:,.0f} operations/s, half of what depth 1 reached. "
@@ -115,14 +97,15 @@ def closed_table(
     return [*rates, *budgets, row("player, lateness in open loop and 1 ms", late_us, PUNCTUAL_US, "µs", note)]
 
 
-def _beside_row(name: str, pairs: Sequence[tuple[float, float | None]]) -> Row:
-    rivals = [rival for _, rival in pairs if rival is not None]
+def _shared_row(beside: Beside) -> Row:
+    rivals = [rival for _, rival in beside if rival is not None]
     return row(
-        f"player --depth {_DEEP}, redis-benchmark: {name}",
-        statistics.median(ours for ours, _ in pairs),
+        f"player --depth {_DEEP}, redis-benchmark: keys shared by all",
+        statistics.median(ours for ours, _ in beside),
         statistics.median(rivals) if rivals else None,
         "operations/s",
-        _WHY[name],
+        "A write waits for the writes before it to its slot, whoever sends them, so that the data comes out the same each "
+        "time; redis-benchmark waits for nobody.",
     )
 
 
@@ -137,8 +120,8 @@ def _rate_rows(depth: int, turns: Sequence[ClosedTurn]) -> list[Row]:
             one,
             statistics.median(rivals) if rivals else None,
             "operations/s",
-            f"Closed loop (--max) on one node, {load.CONNECTIONS} connections each; random keys, no two connections' "
-            f"alike. Below 1 the server is what limits both (see CPU).{missing}",
+            f"Closed loop (--max) on one node, {load.CONNECTIONS} connections each; the same {load.KEYS:,} keys at random, "
+            f"with us no two connections' in one slot. The server is what limits both (see CPU).{missing}",
         ),
         row(
             f"--depth {depth}, 3 shards and 1, as many connections",
@@ -204,10 +187,9 @@ def _median(turns: Sequence[ClosedTurn], which: Callable[[ClosedTurn], float]) -
 
 
 def _turn(files: PlanFiles, one: LocalCluster, three: LocalCluster, depth: int) -> ClosedTurn:
-    count = _OPERATIONS[depth] * (1 if depth == 1 else 4)  # pipelined it would be done before its clock says anything
     return ClosedTurn(
         one=_play(files, one, depth, load.CONNECTIONS),
-        rival=load.redis_benchmark(one, pipeline=depth, count=count),
+        rival=load.redis_benchmark(one, pipeline=depth, count=_OPERATIONS[depth]),
         three=_play(files, three, depth, FEWER_CLIENTS),
         wide=_play(files, three, depth, load.CONNECTIONS),
     )

@@ -15,6 +15,7 @@ from engine.cluster.binaries import Engine
 from engine.replay.patches import read_patches
 from engine.replay.plan import INDEX, READ, WRITE, PlanFiles
 from engine.replication.prediction import Prediction
+from engine.slots import key_slot
 from engine.traces.model import Flag, Operation, TraceHeader
 from engine.traces.store import TraceWriter, iter_operations, read_header
 from planner.pricing.offers.reading import read_offer
@@ -66,11 +67,12 @@ def test_a_closed_loop_is_set_beside_its_rival_and_three_shards_beside_one() -> 
     three, wide = Played(225.0, 2.0, 3.0), Played(180.0, 4.0, None)
     ones = [(Played(200.0, 2.0, 2.0), 100.0), (Played(300.0, 1.0, 3.0), 150.0), (Played(250.0, 1.5, 2.5), 200.0)]
     turns = [ClosedTurn(one, rival, three, wide) for one, rival in ones]
-    rows = closed_table({16: turns}, {}, half=125.0, late_us=250.0, busy=0.5)
+    rows = closed_table({16: turns}, [(90.0, 100.0)], half=125.0, late_us=250.0, busy=0.5)
     assert [(each.ours, each.theirs) for each in rows] == [
         (250.0, 150.0),  # redis-benchmark
         (225.0, 250.0),  # three shards, as many connections
         (180.0, 250.0),  # three shards, as many clients
+        (90.0, 100.0),  # redis-benchmark, where all connections write all keys
         (1.5, 2.5),  # CPU of the player and of the server
         (2.0, 1.5),  # CPU of the player on three shards and on one
         (5.0, 4.0),  # CPU of all on three shards and on one
@@ -81,8 +83,8 @@ def test_a_closed_loop_is_set_beside_its_rival_and_three_shards_beside_one() -> 
 
 def test_what_no_rival_and_no_thread_tells_is_not_known() -> None:
     played = Played(200.0, 2.0, None)
-    rows = closed_table({1: [ClosedTurn(played, None, played, played)]}, {}, half=100.0, late_us=1.0, busy=0.0)
-    assert [each.ratio is None for each in rows] == [True, False, False, True, False, True, False]
+    rows = closed_table({1: [ClosedTurn(played, None, played, played)]}, [(200.0, None)], half=100.0, late_us=1.0, busy=0.0)
+    assert [each.ratio is None for each in rows] == [True, False, False, True, True, False, True, False]
     assert rows[0].note.endswith("not on PATH here.")
 
 
@@ -143,6 +145,19 @@ def test_the_load_sets_every_key_before_it_gets_it() -> None:
         else:
             assert (operation.conn, operation.key) in known
     assert len(known) == 500
+
+
+def test_no_two_connections_write_to_a_slot_of_the_rivals_keys() -> None:
+    owners: dict[int, set[int]] = {}
+    keys = set()
+    for operation in load.apart(60_000):
+        keys.add(operation.key)
+        owners.setdefault(key_slot(operation.key or b""), set()).add(operation.conn)
+    assert all(len(each) == 1 for each in owners.values())
+    assert len(set.union(*owners.values())) == load.CONNECTIONS
+    assert min(keys) >= b"key:000000000000"
+    assert max(keys) < b"key:%012d" % load.KEYS
+    assert len(keys) > load.KEYS * 0.9
 
 
 def test_the_whole_load_is_due_at_once(tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
-"""Cores for players and cores for engines while a closed loop without pipelines runs.
+"""Cores for players and cores for engines while a closed loop runs.
 
 Both want all they can get then. Where they share cores the kernel lets an engine take the player's as soon as a request
 reaches it, so that requests leave one at a time, and engines wake for each: three shards on two cores lose a quarter of their
-rate to it. With pipelines there is more to do for each waking, and engines do better with all cores; at a recorded pace cores
-are idle. Nobody is moved then.
+rate to it. With pipelines there is more to do for each waking, and engines that are more than the cores left to them do better
+with all of them; one that has a core to itself loses a twentieth when the player's threads now and then take it. At a recorded
+pace cores are idle, and nobody is moved.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ def split(cores: Sequence[int], players: int) -> tuple[tuple[int, ...], tuple[in
 
 
 @contextlib.contextmanager
-def apart(engines: Iterable[int], players: int) -> Iterator[tuple[int, ...]]:
-    """Keep the engine processes off the cores that it answers, which are the players' to use; empty with a single core.
+def apart(engines: Iterable[int], players: int, *, depth: int) -> Iterator[tuple[int, ...]]:
+    """Keep the engine processes off the cores that it answers, which are the players' to use; empty with a single core, and
+    with pipelines (a `depth` above 1) where engines would have to share the others.
 
     Afterwards the engines have all cores again. Where the system does not say or allow it, nothing is moved.
     """
@@ -33,7 +35,10 @@ def apart(engines: Iterable[int], players: int) -> Iterator[tuple[int, ...]]:
         return
     every = sorted(os.sched_getaffinity(0))
     ours, theirs = split(every, players)
-    processes = tuple(engines) if ours else ()
+    processes = tuple(engines)
+    if not ours or (depth > UNPIPELINED and len(processes) > len(theirs)):
+        yield ()
+        return
     _confine(processes, theirs)
     try:
         yield ours

@@ -178,9 +178,9 @@ class _Live:
 
     def _players_cores(self) -> AbstractContextManager[tuple[int, ...]]:
         """Cores that no engine uses meanwhile, where that helps; workers have machines of their own."""
-        if self.task.depth != cores.UNPIPELINED or self.task.workers is not None:
+        if self.task.depth is None or self.task.workers is not None:
             return contextlib.nullcontext(())
-        return cores.apart((node.process.pid for node in self.cluster.nodes), self.task.players)
+        return cores.apart((node.process.pid for node in self.cluster.nodes), self.task.players, depth=self.task.depth)
 
     def _played(self, more: dict[str, Any]) -> dict[str, Any]:
         more |= {"depth": self.task.depth, "patience_ns": round(self.task.patience_s * 1e9)}

@@ -77,7 +77,7 @@ def refuse(s: State, e: int, text: U8, length: int, sent_ns: I64, done_ns: I64) 
 @kernel
 def _submit_due(s: State, index: Any, now: int) -> None:
     last = s["units"] if s["closed"] else min(s["next"] + _BURST, s["units"])
-    while s["next"] < last and _has_room(s):
+    while s["next"] < last and has_room(s):
         unit = s["next"]
         if not s["closed"]:
             overdue = now - index[unit]["due_ns"]
@@ -100,9 +100,15 @@ def _submit_due(s: State, index: Any, now: int) -> None:
 
 
 @kernel
-def _has_room(s: State) -> bool:
-    """Whether another unit may be looked at: the last free entry is for an ASKING."""
-    return bool(s["free_count"] > 1 and (s["waiting"] <= s["ahead"] or not s["closed"]))
+def has_room(s: State) -> bool:
+    """Whether another unit may be looked at: the last free entry is for an ASKING.
+
+    In closed loop many are looked at at a time: a connection that has run out would be given them one by one, and send each
+    on its own.
+    """
+    if s["closed"]:
+        s["full"] = s["waiting"] > (s["few"] if s["full"] else s["ahead"])
+    return bool(s["free_count"] > 1 and not s["full"])
 
 
 @kernel
@@ -170,7 +176,7 @@ def _look(s: State, index: Any, sent_ns: I64, done_ns: I64) -> None:
     """Wait for the next thing to happen and take it in."""
     ns = 0
     timeout_ms = _LONGEST_MS
-    if s["next"] < s["units"] and _has_room(s):
+    if s["next"] < s["units"] and has_room(s):
         ns = 0 if s["closed"] else index[s["next"]]["due_ns"] - wire.now_ns(s)
         timeout_ms = _LONGEST_MS if ns > 0 else 0
     words, fd_word = s["event_words"], s["fd_word"]

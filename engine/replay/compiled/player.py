@@ -16,7 +16,7 @@ from engine.replay import pacer, resp, router, starting
 from engine.replay.again import NEVER_NS, Again
 from engine.replay.commit import WAIT_ANSWER_BYTES, uncommitted, wait_command
 from engine.replay.compiled import commit, loop
-from engine.replay.compiled.tables import LEAST_AHEAD, MOST_AHEAD, NONE, State, make_state
+from engine.replay.compiled.tables import AHEAD_TIMES, LEAST_AHEAD, MOST_AHEAD, NONE, State, make_state
 from engine.replay.connections import allow_files, connections_of
 from engine.replay.files import Mapped, set_times
 from engine.replay.link import connect
@@ -88,7 +88,9 @@ class CompiledPlayer:
         n = state
         n["units"], n["clients"], n["shards"] = units, many.shared, shards
         n["depth"], n["closed"] = (_UNLIMITED, 0) if depth is None else (depth, 1)
-        n["ahead"] = min(max(2 * many.shared * (depth or 0), LEAST_AHEAD), MOST_AHEAD)
+        under_way = many.shared * (depth or 0)
+        n["ahead"] = min(max(AHEAD_TIMES * under_way, LEAST_AHEAD), MOST_AHEAD)
+        n["few"] = max(n["ahead"] - under_way, n["ahead"] // 2)
         n["late_after_ns"], n["drop_after_ns"] = pacer.LATE_AFTER_NS, pacer.DROP_AFTER_NS
         n["epoll"], n["timer"] = self._epoll.fileno(), self._timer.fd
         n["event_words"], n["fd_word"] = (3, 1) if platform.machine() == "x86_64" else (4, 2)

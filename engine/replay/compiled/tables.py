@@ -23,7 +23,10 @@ U8 = npt.NDArray[np.uint8]
 State = Any  # a STATE record; numpy cannot say more
 NONE = -1
 ENTRIES = 1 << 15
-LEAST_AHEAD, MOST_AHEAD = 1 << 11, 1 << 13  # fewer would starve connections, more would leave the cache
+# Units that may wait in closed loop, of each that may be under way: connections get ahead of each other, and one that has run out
+# sends what comes one by one. More would leave the cache.
+AHEAD_TIMES = 10
+LEAST_AHEAD, MOST_AHEAD = 1 << 11, 1 << 14
 MOST_LINKS = 1 << 13  # connections, and as many lanes
 MOST_FDS = 1 << 14
 MOST_OWN = 512  # connections that clients have for themselves
@@ -41,7 +44,8 @@ _APART = 24
 _COUNTERS = (
     # what is to be played
     *("units", "next", "clients", "shards", "depth", "closed", "start_ns", "late_after_ns", "drop_after_ns"),
-    "ahead",  # units that may wait in closed loop
+    # how many units may wait in closed loop, how few before more are looked at, and whether that is awaited
+    *("ahead", "few", "full"),
     # how the kernel is spoken to
     *("epoll", "timer", "event_words", "fd_word", "payload"),
     # how full the lists are

@@ -23,18 +23,28 @@ def test_a_single_core_is_everybodys() -> None:
     assert cores.split((3,), 1) == ((), ())
 
 
-def test_an_engine_leaves_the_players_cores_meanwhile_and_may_come_back() -> None:
+@pytest.mark.parametrize("depth", [1, 16])
+def test_an_engine_leaves_the_players_cores_meanwhile_and_may_come_back(depth: int) -> None:
     every = os.sched_getaffinity(0)
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as engine:
-        with cores.apart([engine.pid], 1) as ours:
+        with cores.apart([engine.pid], 1, depth=depth) as ours:
             assert os.sched_getaffinity(engine.pid) == (every - set(ours))
             assert len(ours) == min(1, len(every) // 2)
         assert os.sched_getaffinity(engine.pid) == every
         engine.communicate(b"\n")
 
 
+def test_with_pipelines_engines_that_would_share_cores_have_all_of_them() -> None:
+    every = os.sched_getaffinity(0)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as engine:
+        with cores.apart([engine.pid] * len(every), 1, depth=16) as ours:
+            assert os.sched_getaffinity(engine.pid) == every
+            assert ours == ()
+        engine.communicate(b"\n")
+
+
 def test_an_engine_that_has_ended_is_nobodys_business_here() -> None:
     with subprocess.Popen([sys.executable, "-c", ""]) as engine:
         engine.wait()
-    with cores.apart([engine.pid], 1) as ours:
+    with cores.apart([engine.pid], 1, depth=1) as ours:
         assert len(ours) == min(1, len(os.sched_getaffinity(0)) // 2)
