@@ -132,7 +132,7 @@ def play(files: PlanFiles, cluster: LocalCluster, *, depth: int | None = None) -
         "depth": depth,
     }
     with _players_core(cluster, depth) as ours:
-        return _outcome({**task, "cores": ours}, files)
+        return _outcome({**task, "cores": ours, "polls": bool(ours)}, files)
 
 
 def _players_core(cluster: LocalCluster, depth: int | None) -> AbstractContextManager[tuple[int, ...]]:

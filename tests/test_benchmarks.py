@@ -83,7 +83,9 @@ def test_a_closed_loop_is_set_beside_its_rival_and_three_shards_beside_one() -> 
 
 def test_what_no_rival_and_no_thread_tells_is_not_known() -> None:
     played = Played(200.0, 2.0, None)
-    rows = closed_table({1: [ClosedTurn(played, None, played, played)]}, [(200.0, None)], half=100.0, late_us=1.0, busy=0.0)
+    rows = closed_table(
+        {1: [ClosedTurn(played, None, played, played)]}, [(200.0, None)], half=100.0, late_us=1.0, busy=0.0
+    )
     assert [each.ratio is None for each in rows] == [True, False, False, True, True, False, True, False]
     assert rows[0].note.endswith("not on PATH here.")
 

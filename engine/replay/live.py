@@ -174,7 +174,7 @@ class _Live:
 
     def _replay(self) -> dict[str, Any]:
         with self._players_cores() as ours:
-            return self._played({"cores": ours})
+            return self._played({"cores": ours, "polls": len(ours) >= self.task.players})
 
     def _players_cores(self) -> AbstractContextManager[tuple[int, ...]]:
         """Cores that no engine uses meanwhile, where that helps; workers have machines of their own."""

@@ -34,7 +34,8 @@ class Task:
     With a `depth` the loop is closed: due times are ignored and every connection has up to `depth` units in flight. `pure`
     asks for the player without compiled loops. `together` with other players: it starts when it is told to.
     `patience_ns`: how long missing answers are waited for. `copies`: a write is answered when so many replicas confirm it (0:
-    at once), and fails when they do not within `wait_ms`. `cores`: those it has to itself (empty: any).
+    at once), and fails when they do not within `wait_ms`. `cores`: those it has to itself (empty: any). `polls`: it has one
+    whole, and asks for answers instead of sleeping until they come (compiled player, closed loop).
     """
 
     folder: str
@@ -48,6 +49,7 @@ class Task:
     copies: int = 0
     wait_ms: int = WAIT_TIMEOUT_MS
     cores: tuple[int, ...] = ()
+    polls: bool = False
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Task:
@@ -75,7 +77,7 @@ class Outcome:
     out_of_memory: bool = False
     started_clock_ns: int = 0
     ended_ns: int = 0
-    client_cpu_ns: int = 0
+    client_cpu_ns: int = 0  # without polling in vain
     bytes_in: int = 0
     bytes_out: int = 0
     connections: int = 0

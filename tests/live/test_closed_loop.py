@@ -38,7 +38,13 @@ def play(files: PlanFiles, cluster: LocalCluster, *, lost: bool = False, **more:
 
 def test_both_players_write_the_same_data_at_every_depth_and_after_every_redirection(tmp_path: Path) -> None:
     files = write_plan(tmp_path)
-    players: list[dict[str, Any]] = [{"pure": True, "depth": 4}, {"depth": 1}, {"depth": 16}, {}]
+    players: list[dict[str, Any]] = [
+        {"pure": True, "depth": 4},
+        {"depth": 1},
+        {"depth": 16},
+        {"depth": 16, "polls": True},
+        {},
+    ]
     with boot(ClusterSpec(choose(), shards=3, replicas=0)) as cluster:
         left = []
         for more in players:
@@ -55,7 +61,7 @@ def test_both_players_write_the_same_data_at_every_depth_and_after_every_redirec
 
 
 def test_one_client_with_more_than_is_read_ahead_is_answered_to_the_end(tmp_path: Path) -> None:
-    units = 3 << 13  # of which 8,192 are read ahead
+    units = 3 << 13  # of which 2,048 are read ahead
     files = plan_of(tmp_path, [[b"INCR", b"n"]] * units, clients=1)
     with boot(ClusterSpec(choose(), shards=1, replicas=0)) as cluster:
         outcome = play(files, cluster, depth=16)

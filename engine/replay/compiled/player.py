@@ -92,6 +92,7 @@ class CompiledPlayer:
         n["ahead"] = min(max(AHEAD_TIMES * under_way, LEAST_AHEAD), MOST_AHEAD)
         n["few"] = max(n["ahead"] - under_way, n["ahead"] // 2)
         n["late_after_ns"], n["drop_after_ns"] = pacer.LATE_AFTER_NS, pacer.DROP_AFTER_NS
+        n["polls"] = self.task.polls
         n["epoll"], n["timer"] = self._epoll.fileno(), self._timer.fd
         n["event_words"], n["fd_word"] = (3, 1) if platform.machine() == "x86_64" else (4, 2)
         n["payload"] = self._payload.array.ctypes.data if units else 0
@@ -129,7 +130,7 @@ class CompiledPlayer:
                 self.outcome.ended_ns = time.perf_counter_ns() - start_ns
         finally:
             gc.enable()
-        self.outcome.client_cpu_ns = time.process_time_ns() - cpu_ns
+        self.outcome.client_cpu_ns = time.process_time_ns() - cpu_ns - int(self.state["polled_ns"])
         if self._connections.subscribed:
             self._listen(self.outcome.ended_ns + LINGER_NS)
         self._finish()

@@ -23,8 +23,8 @@ U8 = npt.NDArray[np.uint8]
 State = Any  # a STATE record; numpy cannot say more
 NONE = -1
 ENTRIES = 1 << 15
-# Units that may wait in closed loop, of each that may be under way: connections get ahead of each other, and one that has run out
-# sends what comes one by one. More would leave the cache.
+# Units that may wait in closed loop, for each that may be under way: connections get ahead of each other, and one that has
+# run out sends what comes one by one. More would leave the cache.
 AHEAD_TIMES = 10
 LEAST_AHEAD, MOST_AHEAD = 1 << 11, 1 << 14
 MOST_LINKS = 1 << 13  # connections, and as many lanes
@@ -56,6 +56,7 @@ _COUNTERS = (
     *("own_from", "aborted", "messages", "message_bytes"),
     # writes that are to be committed: on how many other copies (0: none); what came of it
     *("copies", "waits", "committed", "uncommitted"),
+    *("polls", "polled_ns"),  # whether answers are polled for; for how long that was in vain
     "held_late",  # of the late ones those that left as soon as they could
 )
 _ENTRY = (
