@@ -119,10 +119,13 @@ def write_plan(
     compile_plan(operations(count), header, survey, files, speed=UNREACHABLE_SPEED)
 
 
-def play(files: PlanFiles, cluster: LocalCluster, *, depth: int | None = None) -> dict[str, Any]:
+def play(
+    files: PlanFiles, cluster: LocalCluster, *, depth: int | None = None, warmed: Callable[[], None] | None = None
+) -> dict[str, Any]:
     """Have the player play the plan in a process of its own; answers its outcome. Raises Interrupted.
 
-    With a `depth` in closed loop; otherwise at the plan's own pace.
+    With a `depth` in closed loop; otherwise at the plan's own pace. With `warmed` it plays the plan once before, and that is
+    called in between: the start of a process is long enough for a server to find its caches full of other things.
     """
     task = {
         "folder": str(files.folder),
@@ -132,7 +135,7 @@ def play(files: PlanFiles, cluster: LocalCluster, *, depth: int | None = None) -
         "depth": depth,
     }
     with _players_core(cluster, depth) as ours:
-        return _outcome({**task, "cores": ours, "polls": bool(ours)}, files)
+        return _outcome({**task, "cores": ours, "polls": bool(ours)}, files, warmed)
 
 
 def _players_core(cluster: LocalCluster, depth: int | None) -> AbstractContextManager[tuple[int, ...]]:
@@ -142,13 +145,21 @@ def _players_core(cluster: LocalCluster, depth: int | None) -> AbstractContextMa
     return cores.apart((node.process.pid for node in cluster.nodes), 1, depth=depth)
 
 
-def _outcome(task: Mapping[str, Any], files: PlanFiles) -> dict[str, Any]:
-    deadline = time.monotonic() + _PLAYER_TIMEOUT_S
+def _outcome(task: Mapping[str, Any], files: PlanFiles, warmed: Callable[[], None] | None) -> dict[str, Any]:
     with Child("engine.replay.player", task, files.folder / "player.log") as player:
-        while time.monotonic() < deadline:
-            for line in player.hear(0.5):
-                if "outcome" in line:
-                    return dict(line["outcome"])
+        if warmed is not None:
+            _heard(player)
+            warmed()
+            player.tell(task)
+        return _heard(player)
+
+
+def _heard(player: Child) -> dict[str, Any]:
+    deadline = time.monotonic() + _PLAYER_TIMEOUT_S
+    while time.monotonic() < deadline:
+        for line in player.hear(0.5):
+            if "outcome" in line:
+                return dict(line["outcome"])
     raise Interrupted("The player did not finish in time.")
 
 

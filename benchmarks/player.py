@@ -197,9 +197,9 @@ def _turn(files: PlanFiles, one: LocalCluster, three: LocalCluster, depth: int) 
 
 def _play(files: PlanFiles, cluster: LocalCluster, depth: int, clients: int) -> Played:
     load.set_clients(files, clients)
-    before = _main_threads_us(cluster)
-    outcome = load.play(files, cluster, depth=depth)
-    after = _main_threads_us(cluster)
+    began: list[float | None] = []
+    outcome = load.play(files, cluster, depth=depth, warmed=lambda: began.append(_main_threads_us(cluster)))
+    before, after = began[0], _main_threads_us(cluster)
     ok = outcome["ok"]
     if ok != _OPERATIONS[depth]:
         raise SystemExit(f"The player was answered {ok:,} of {_OPERATIONS[depth]:,}; no figure can be trusted.")

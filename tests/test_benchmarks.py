@@ -153,8 +153,9 @@ def test_no_two_connections_write_to_a_slot_of_the_rivals_keys() -> None:
     owners: dict[int, set[int]] = {}
     keys = set()
     for operation in load.apart(60_000):
-        keys.add(operation.key)
-        owners.setdefault(key_slot(operation.key or b""), set()).add(operation.conn)
+        key = operation.key or b""
+        keys.add(key)
+        owners.setdefault(key_slot(key), set()).add(operation.conn)
     assert all(len(each) == 1 for each in owners.values())
     assert len(set.union(*owners.values())) == load.CONNECTIONS
     assert min(keys) >= b"key:000000000000"
