@@ -5,16 +5,11 @@ The player and the closed loop send the very same bytes, those of one plan; redi
 
 from __future__ import annotations
 
-import contextlib
-import csv
 import dataclasses
 import selectors
-import shutil
 import socket
-import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,8 +18,6 @@ import numpy as np
 from engine.cluster.local import LocalCluster
 from engine.cluster.node import HOST
 from engine.errors import Interrupted
-from engine.replay import cores
-from engine.replay.children import Child
 from engine.replay.link import connect
 from engine.replay.plan import INDEX, PlanFiles
 from engine.replay.planning import compile_plan
@@ -38,8 +31,6 @@ VALUE_BYTES = 100
 OPERATIONS = 100_000
 KEYS = 10_000
 UNREACHABLE_SPEED = 1e9
-_PLAYER_TIMEOUT_S = 120.0
-_RIVAL_TIMEOUT_S = 120.0
 _OK_BYTES = len(b"+OK\r\n")
 _VALUE_REPLY_BYTES = len(b"$100\r\n") + VALUE_BYTES + 2
 
@@ -119,50 +110,6 @@ def write_plan(
     compile_plan(operations(count), header, survey, files, speed=UNREACHABLE_SPEED)
 
 
-def play(
-    files: PlanFiles, cluster: LocalCluster, *, depth: int | None = None, warmed: Callable[[], None] | None = None
-) -> dict[str, Any]:
-    """Have the player play the plan in a process of its own; answers its outcome. Raises Interrupted.
-
-    With a `depth` in closed loop; otherwise at the plan's own pace. With `warmed` it plays the plan once before, and that is
-    called in between: the start of a process is long enough for a server to find its caches full of other things.
-    """
-    task = {
-        "folder": str(files.folder),
-        "ports": [shard.primary.port for shard in cluster.shards],
-        "ranges": [(shard.first, shard.last) for shard in cluster.shards],
-        "password": cluster.password,
-        "depth": depth,
-    }
-    with _players_core(cluster, depth) as ours:
-        return _outcome({**task, "cores": ours, "polls": bool(ours)}, files, warmed)
-
-
-def _players_core(cluster: LocalCluster, depth: int | None) -> AbstractContextManager[tuple[int, ...]]:
-    """As in a run."""
-    if depth is None:
-        return contextlib.nullcontext(())
-    return cores.apart((node.process.pid for node in cluster.nodes), 1, depth=depth)
-
-
-def _outcome(task: Mapping[str, Any], files: PlanFiles, warmed: Callable[[], None] | None) -> dict[str, Any]:
-    with Child("engine.replay.player", task, files.folder / "player.log") as player:
-        if warmed is not None:
-            _heard(player)
-            warmed()
-            player.tell(task)
-        return _heard(player)
-
-
-def _heard(player: Child) -> dict[str, Any]:
-    deadline = time.monotonic() + _PLAYER_TIMEOUT_S
-    while time.monotonic() < deadline:
-        for line in player.hear(0.5):
-            if "outcome" in line:
-                return dict(line["outcome"])
-    raise Interrupted("The player did not finish in time.")
-
-
 def depth(files: PlanFiles, outcome: Mapping[str, Any]) -> float:
     """Operations in flight on each connection, averaged over the last play (Little's law: rate × mean time in flight)."""
     records = read_records(files)
@@ -224,29 +171,3 @@ def _requests(files: PlanFiles) -> list[list[tuple[bytes, int]]]:
         reply = _VALUE_REPLY_BYTES if kinds[kind] == "GET" else _OK_BYTES
         found[client].append((payload[start : start + length], reply))
     return found
-
-
-def redis_benchmark(cluster: LocalCluster, *, pipeline: int, count: int = OPERATIONS) -> float | None:
-    """Operations per second of GET and SET in equal parts as redis-benchmark measures them; None when it is not on PATH."""
-    program = shutil.which("redis-benchmark")
-    if program is None:
-        return None
-    options = {"-h": HOST, "-p": cluster.shards[0].primary.port, "-a": cluster.password, "-c": CONNECTIONS}
-    options |= {"-n": count // 2, "-d": VALUE_BYTES, "-r": KEYS, "-P": pipeline, "-t": "set,get"}
-    words = [str(word) for pair in options.items() for word in pair]
-    with _players_core(cluster, pipeline) as ours:
-        done = subprocess.run(
-            [program, *words, "--csv"],
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=_RIVAL_TIMEOUT_S,
-            preexec_fn=lambda: cores.stay_on(ours),
-        )
-    return both(done.stdout)
-
-
-def both(output: str) -> float:
-    """The rate of SET and GET in equal parts from the rates of each, as `redis-benchmark --csv` prints them."""
-    rates = {line[0]: float(line[1]) for line in csv.reader(output.splitlines()) if line and line[0] in ("SET", "GET")}
-    return 2 / (1 / rates["SET"] + 1 / rates["GET"])

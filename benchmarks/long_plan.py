@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import load
+from benchmarks import contest, load
 from benchmarks.collector import collected_bytes
 from benchmarks.table import Row, row, say, show, wants_json
 from engine.cluster import binaries
@@ -36,7 +36,7 @@ def long_plan_rows(engine: Engine, folder: Path) -> list[Row]:
     load.write_plan(short, UNITS, operations=expiring)
     repeat(short, long, TIMES)
     with boot(ClusterSpec(engine, shards=1, replicas=0)) as cluster:
-        played = [load.play(files, cluster, depth=DEPTH)["peak_bytes"] for files in (long, short)]
+        played = [contest.play(files, cluster, DEPTH)["peak_bytes"] for files in (long, short)]
     collected = [collected_bytes(files) for files in (long, short)]
     megabytes = sum(path.stat().st_size for path in long.folder.glob("*.bin")) / _MB
     note = f"{megabytes:,.0f} MB of index, payload and records; {UNITS // 2 * TIMES:,} expiry times are set first."

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from benchmarks import load
+from benchmarks import contest, load
 from benchmarks.long_plan import long_plan_rows
 from benchmarks.offers import offer_rows
 from benchmarks.player import closed_rows
@@ -64,7 +64,7 @@ def player_rows(engine: Engine, folder: Path) -> list[Row]:
     load.write_plan(files)
     with boot(ClusterSpec(engine, shards=1, replicas=0)) as cluster:
         load.closed_loop(files, cluster)  # every key is there, everything is warm
-        depth = max(round(load.depth(files, load.play(files, cluster))), 1)
+        depth = max(round(load.depth(files, contest.play(files, cluster))), 1)
         turns = [_turn(files, cluster, depth) for _ in range(_TIMES)]
     return player_table(turns, depth)
 
@@ -73,7 +73,7 @@ def _turn(files: PlanFiles, cluster: LocalCluster, depth: int) -> Turn:
     loop = load.closed_loop(files, cluster)
     node = cluster.shards[0].primary
     before = probe.counters(node).main_thread_us
-    outcome = load.play(files, cluster)
+    outcome = contest.play(files, cluster)
     after = probe.counters(node).main_thread_us
     ok = outcome["ok"]
     if ok != load.OPERATIONS:
@@ -81,8 +81,8 @@ def _turn(files: PlanFiles, cluster: LocalCluster, depth: int) -> Turn:
     return Turn(
         player=ok / (outcome["ended_ns"] / 1e9),
         closed_loop=loop,
-        unpipelined=load.redis_benchmark(cluster, pipeline=1),
-        pipelined=load.redis_benchmark(cluster, pipeline=depth, count=_LONG_RUN),
+        unpipelined=contest.redis_benchmark(cluster, pipeline=1),
+        pipelined=contest.redis_benchmark(cluster, pipeline=depth, count=_LONG_RUN),
         client_us=outcome["client_cpu_ns"] / 1e3 / ok,
         server_us=None if before is None or after is None else (after - before) / ok,
     )

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import accuracy, collector, load, long_plan, offers, sizing, speed, table, written
-from benchmarks.player import ClosedTurn, Played, closed_table
+from benchmarks import accuracy, collector, contest, load, long_plan, offers, sizing, speed, table, written
+from benchmarks.player import Beside, Closed, Played, Sharded, closed_table
 from engine.cluster.binaries import Engine
 from engine.replay.patches import read_patches
 from engine.replay.plan import INDEX, READ, WRITE, PlanFiles
@@ -65,27 +65,37 @@ def test_the_player_is_judged_by_medians() -> None:
 
 def test_a_closed_loop_is_set_beside_its_rival_and_three_shards_beside_one() -> None:
     three, wide = Played(225.0, 2.0, 3.0), Played(180.0, 4.0, None)
-    ones = [(Played(200.0, 2.0, 2.0), 100.0), (Played(300.0, 1.0, 3.0), 150.0), (Played(250.0, 1.5, 2.5), 200.0)]
-    turns = [ClosedTurn(one, rival, three, wide) for one, rival in ones]
-    rows = closed_table({16: turns}, [(90.0, 100.0)], half=125.0, late_us=250.0, busy=0.5)
-    assert [(each.ours, each.theirs) for each in rows] == [
-        (250.0, 150.0),  # redis-benchmark
-        (225.0, 250.0),  # three shards, as many connections
-        (180.0, 250.0),  # three shards, as many clients
+    ones = (Played(200.0, 2.0, 2.0), Played(200.0, 1.0, 3.0), Played(200.0, 1.5, 2.5))
+    turns = Closed([Beside(90.0, 100.0), Beside(360.0, 100.0)], [Sharded(one, three, wide) for one in ones])
+    rows = closed_table({16: turns}, [Beside(90.0, 100.0)], half=125.0, late_us=250.0, busy=0.5)
+    figures = [
+        (180.0, 100.0),  # redis-benchmark: the geometric means
+        (225.0, 200.0),  # three shards, as many connections
+        (180.0, 200.0),  # three shards, as many clients
         (90.0, 100.0),  # redis-benchmark, where all connections write all keys
         (1.5, 2.5),  # CPU of the player and of the server
         (2.0, 1.5),  # CPU of the player on three shards and on one
         (5.0, 4.0),  # CPU of all on three shards and on one
         (250.0, 1000.0),  # lateness
     ]
+    assert [each.ours for each in rows] == pytest.approx([ours for ours, _ in figures])
+    assert [each.theirs for each in rows] == pytest.approx([theirs for _, theirs in figures])
     assert "51 connections and 816 units in flight" in rows[1].note
+
+
+def test_a_mean_ratio_says_its_turns_and_how_far_it_may_be_off() -> None:
+    # ln 0.9 and ln 3.6 lie ln 4 apart: standard deviation ln 4 / √2, of the mean of two ln 2
+    played = Played(200.0, 2.0, None)
+    turns = Closed([Beside(90.0, 100.0), Beside(360.0, 100.0)], [Sharded(played, played, played)])
+    rows = closed_table({1: turns}, [Beside(90.0, 100.0)], half=100.0, late_us=1.0, busy=0.0)
+    assert rows[0].note.endswith("2 turns, ratios from 0.90 to 3.60; standard error of their mean 69.3%.")
+    assert rows[3].note.endswith("One turn.")
 
 
 def test_what_no_rival_and_no_thread_tells_is_not_known() -> None:
     played = Played(200.0, 2.0, None)
-    rows = closed_table(
-        {1: [ClosedTurn(played, None, played, played)]}, [(200.0, None)], half=100.0, late_us=1.0, busy=0.0
-    )
+    turns = Closed([Beside(200.0, None)], [Sharded(played, played, played)])
+    rows = closed_table({1: turns}, [Beside(200.0, None)], half=100.0, late_us=1.0, busy=0.0)
     assert [each.ratio is None for each in rows] == [True, False, False, True, True, False, True, False]
     assert rows[0].note.endswith("not on PATH here.")
 
@@ -136,7 +146,7 @@ def test_without_redis_benchmark_its_rows_say_so() -> None:
 
 
 def test_set_and_get_in_equal_parts_take_the_harmonic_mean() -> None:
-    assert load.both('"test","rps"\n"SET","100.00"\n"GET","300.00"\n') == pytest.approx(150.0)
+    assert contest.both('"test","rps"\n"SET","100.00"\n"GET","300.00"\n') == pytest.approx(150.0)
 
 
 def test_the_load_sets_every_key_before_it_gets_it() -> None:

@@ -3,8 +3,8 @@
 Both want all they can get then. Where they share cores the kernel lets an engine take the player's as soon as a request
 reaches it, so that requests leave one at a time, and engines wake for each: three shards on two cores lose a quarter of their
 rate to it. With pipelines there is more to do for each waking, and engines that are more than the cores left to them do better
-with all of them; one that has a core to itself loses a twentieth when the player's threads now and then take it. At a recorded
-pace cores are idle, and nobody is moved.
+with all of them, as long as they wait for their turn (SCHED_BATCH); one that has a core to itself loses a twentieth when the
+player's threads now and then take it. At a recorded pace cores are idle, and nobody is moved.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-UNPIPELINED = 1
+_UNPIPELINED = 1
 
 
 def split(cores: Sequence[int], players: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -24,20 +24,22 @@ def split(cores: Sequence[int], players: int) -> tuple[tuple[int, ...], tuple[in
 
 
 @contextlib.contextmanager
-def apart(engines: Iterable[int], players: int, *, depth: int) -> Iterator[tuple[int, ...]]:
-    """Keep the engine processes off the cores that it answers, which are the players' to use; empty with a single core, and
-    with pipelines (a `depth` above 1) where engines would have to share the others.
+def apart(engines: Iterable[int], players: int, *, depth: int | None) -> Iterator[tuple[int, ...]]:
+    """Keep the engine processes off the cores that it answers, which are the players' to use; empty at a recorded pace (no
+    `depth`), with a single core, and with pipelines (a `depth` above 1) where engines would have to share the others.
 
-    Afterwards the engines have all cores again. Where the system does not say or allow it, nothing is moved.
+    In closed loop engines that share cores with the players do not take them from those. Afterwards they may again, and have
+    all cores. Where the system does not say or allow it, nothing is moved.
     """
-    if not hasattr(os, "sched_setaffinity"):
+    if depth is None or not hasattr(os, "sched_setaffinity"):
         yield ()
         return
     every = sorted(os.sched_getaffinity(0))
     ours, theirs = split(every, players)
     processes = tuple(engines)
-    if not ours or (depth > UNPIPELINED and len(processes) > len(theirs)):
-        yield ()
+    if not ours or (depth > _UNPIPELINED and len(processes) > len(theirs)):
+        with _in_turn(processes):
+            yield ()
         return
     _confine(processes, theirs)
     try:
@@ -52,8 +54,30 @@ def stay_on(cores: Sequence[int]) -> None:
         os.sched_setaffinity(0, cores)
 
 
+@contextlib.contextmanager
+def _in_turn(processes: Iterable[int]) -> Iterator[None]:
+    """Have what wakes them not make them run before others have had their turn."""
+    processes = tuple(processes)
+    _schedule(processes, os.SCHED_BATCH)
+    try:
+        yield
+    finally:
+        _schedule(processes, os.SCHED_OTHER)
+
+
+def _schedule(processes: Iterable[int], policy: int) -> None:
+    for thread in _threads(processes):
+        with contextlib.suppress(OSError):  # as below
+            os.sched_setscheduler(thread, policy, os.sched_param(0))
+
+
 def _confine(processes: Iterable[int], cores: Iterable[int]) -> None:
-    for process in processes:
+    for thread in _threads(processes):
         with contextlib.suppress(OSError):  # it has ended; who watches it says so
-            for thread in Path(f"/proc/{process}/task").iterdir():
-                os.sched_setaffinity(int(thread.name), cores)
+            os.sched_setaffinity(thread, cores)
+
+
+def _threads(processes: Iterable[int]) -> Iterator[int]:
+    for process in processes:
+        with contextlib.suppress(OSError):  # as above
+            yield from [int(thread.name) for thread in Path(f"/proc/{process}/task").iterdir()]

@@ -178,7 +178,7 @@ class _Live:
 
     def _players_cores(self) -> AbstractContextManager[tuple[int, ...]]:
         """Cores that no engine uses meanwhile, where that helps; workers have machines of their own."""
-        if self.task.depth is None or self.task.workers is not None:
+        if self.task.workers is not None:
             return contextlib.nullcontext(())
         return cores.apart((node.process.pid for node in self.cluster.nodes), self.task.players, depth=self.task.depth)
 

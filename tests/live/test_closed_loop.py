@@ -53,6 +53,7 @@ def test_both_players_write_the_same_data_at_every_depth_and_after_every_redirec
             assert set(outcome["errors"]) == {"WRONGTYPE"}
             assert (outcome["sent"], outcome["ok"] + refused) == (UNITS, UNITS)
             assert (outcome["dropped"], outcome["unanswered"], outcome["redirected"]) == (0, 0, 0)
+            assert outcome["client_cpu_ns"] > 0  # what was polled in vain is taken off
             left.append((refused, values(cluster)))
         assert all(each == left[0] for each in left)
         lost = play(files, cluster, depth=4, lost=True)

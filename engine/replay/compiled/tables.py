@@ -56,7 +56,7 @@ _COUNTERS = (
     *("own_from", "aborted", "messages", "message_bytes"),
     # writes that are to be committed: on how many other copies (0: none); what came of it
     *("copies", "waits", "committed", "uncommitted"),
-    *("polls", "polled_ns"),  # whether answers are polled for; for how long that was in vain
+    *("polls", "polled_ns"),  # whether answers are polled for; the CPU time that this took in vain
     "held_late",  # of the late ones those that left as soon as they could
 )
 _ENTRY = (
@@ -126,6 +126,7 @@ STATE = np.dtype(
         ("events", "<i4", (4 * MOST_EVENTS,)),
         ("watched", "<i4", (4,)),  # one event, as epoll_ctl takes it
         ("clock", "<i8", (2,)),
+        ("cpu_clock", "<i8", (2,)),
         ("alarm", "<i8", (4,)),
         ("received", "u1", (RECEIVE_BYTES,)),
     ]

@@ -34,11 +34,23 @@ def test_an_engine_leaves_the_players_cores_meanwhile_and_may_come_back(depth: i
         engine.communicate(b"\n")
 
 
-def test_with_pipelines_engines_that_would_share_cores_have_all_of_them() -> None:
+def test_with_pipelines_engines_that_would_share_cores_have_all_of_them_and_wait_for_their_turn() -> None:
     every = os.sched_getaffinity(0)
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as engine:
         with cores.apart([engine.pid] * len(every), 1, depth=16) as ours:
             assert os.sched_getaffinity(engine.pid) == every
+            assert os.sched_getscheduler(engine.pid) == os.SCHED_BATCH
+            assert ours == ()
+        assert os.sched_getscheduler(engine.pid) == os.SCHED_OTHER
+        engine.communicate(b"\n")
+
+
+def test_at_a_recorded_pace_nobody_is_moved() -> None:
+    every = os.sched_getaffinity(0)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as engine:
+        with cores.apart([engine.pid], 1, depth=None) as ours:
+            assert os.sched_getaffinity(engine.pid) == every
+            assert os.sched_getscheduler(engine.pid) == os.SCHED_OTHER
             assert ours == ()
         engine.communicate(b"\n")
 
