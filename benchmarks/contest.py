@@ -29,7 +29,7 @@ class Seat:
     """A player's process at one cluster, with the cores that a run would give it; a rival there has the same."""
 
     cluster: LocalCluster
-    depth: int | None
+    depth: int
     cores: tuple[int, ...]
     player: Child
 
@@ -40,22 +40,25 @@ class Seat:
 
     def redis_benchmark(self, count: int) -> float | None:
         """As `redis_benchmark`, at this depth."""
-        return _redis_benchmark(self.cluster, self.depth or 1, count, self.cores)
+        return _redis_benchmark(self.cluster, self.depth, count, self.cores)
 
 
 @contextlib.contextmanager
-def seat(files: PlanFiles, cluster: LocalCluster, depth: int | None = None) -> Iterator[Seat]:
-    """Start a player and have it play the plan once: the start of a process is long enough for a server to find its caches
-    full of other things. With a `depth` in closed loop; otherwise at the plan's own pace. Raises Interrupted."""
-    with _started(files, cluster, depth) as taken:
-        _heard(taken.player)
-        yield taken
+def seat(files: PlanFiles, cluster: LocalCluster, depth: int) -> Iterator[Seat]:
+    """Start a player in closed loop and have it play the plan once: the start of a process is long enough for a server to find
+    its caches full of other things. Raises Interrupted."""
+    with _started(files, cluster, depth) as (player, ours):
+        _heard(player)
+        yield Seat(cluster, depth, ours, player)
 
 
 def play(files: PlanFiles, cluster: LocalCluster, depth: int | None = None) -> dict[str, Any]:
-    """Have a new player play the plan, once; answers its outcome. Raises Interrupted."""
-    with _started(files, cluster, depth) as taken:
-        return _heard(taken.player)
+    """Have a new player play the plan, once; answers its outcome. Raises Interrupted.
+
+    With a `depth` in closed loop; otherwise at the plan's own pace.
+    """
+    with _started(files, cluster, depth) as (player, _):
+        return _heard(player)
 
 
 def redis_benchmark(cluster: LocalCluster, *, pipeline: int, count: int = OPERATIONS) -> float | None:
@@ -71,12 +74,12 @@ def both(output: str) -> float:
 
 
 @contextlib.contextmanager
-def _started(files: PlanFiles, cluster: LocalCluster, depth: int | None) -> Iterator[Seat]:
+def _started(files: PlanFiles, cluster: LocalCluster, depth: int | None) -> Iterator[tuple[Child, tuple[int, ...]]]:
     with (
         _players_core(cluster, depth) as ours,
         Child("engine.replay.player", _task(files, cluster, depth, ours), files.folder / "player.log") as player,
     ):
-        yield Seat(cluster, depth, ours, player)
+        yield player, ours
 
 
 def _players_core(cluster: LocalCluster, depth: int | None) -> AbstractContextManager[tuple[int, ...]]:

@@ -16,7 +16,6 @@ import os
 import statistics
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,8 +97,7 @@ def closed_rows(engine: Engine, folder: Path) -> list[Row]:
 
 
 def _closed(files: PlanFiles, one: LocalCluster, three: LocalCluster, depth: int) -> Closed:
-    with ExitStack() as stack:
-        alone, several = (stack.enter_context(seat(files, cluster, depth)) for cluster in (one, three))
+    with seat(files, one, depth) as alone, seat(files, three, depth) as several:
         beside = _beside(alone, files, _TURNS[depth])
         sharded = [_sharded(alone, several, files) for _ in range(_SHARDED_TIMES)]
     return Closed(beside, sharded)
@@ -241,7 +239,6 @@ def _both(played: Played) -> float | None:
 
 
 def _rival(alone: Seat) -> float | None:
-    assert alone.depth is not None
     return alone.redis_benchmark(_OPERATIONS[alone.depth])
 
 

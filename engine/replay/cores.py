@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 _UNPIPELINED = 1
@@ -55,9 +55,8 @@ def stay_on(cores: Sequence[int]) -> None:
 
 
 @contextlib.contextmanager
-def _in_turn(processes: Iterable[int]) -> Iterator[None]:
+def _in_turn(processes: Sequence[int]) -> Iterator[None]:
     """Have what wakes them not make them run before others have had their turn."""
-    processes = tuple(processes)
     _schedule(processes, os.SCHED_BATCH)
     try:
         yield
@@ -65,19 +64,18 @@ def _in_turn(processes: Iterable[int]) -> Iterator[None]:
         _schedule(processes, os.SCHED_OTHER)
 
 
-def _schedule(processes: Iterable[int], policy: int) -> None:
-    for thread in _threads(processes):
-        with contextlib.suppress(OSError):  # as below
-            os.sched_setscheduler(thread, policy, os.sched_param(0))
+def _schedule(processes: Sequence[int], policy: int) -> None:
+    _each_thread(processes, lambda thread: os.sched_setscheduler(thread, policy, os.sched_param(0)))
 
 
-def _confine(processes: Iterable[int], cores: Iterable[int]) -> None:
-    for thread in _threads(processes):
-        with contextlib.suppress(OSError):  # it has ended; who watches it says so
-            os.sched_setaffinity(thread, cores)
+def _confine(processes: Sequence[int], cores: Sequence[int]) -> None:
+    _each_thread(processes, lambda thread: os.sched_setaffinity(thread, cores))
 
 
-def _threads(processes: Iterable[int]) -> Iterator[int]:
+def _each_thread(processes: Sequence[int], change: Callable[[int], None]) -> None:
+    """What has ended is passed over; who watches it says so."""
     for process in processes:
-        with contextlib.suppress(OSError):  # as above
-            yield from [int(thread.name) for thread in Path(f"/proc/{process}/task").iterdir()]
+        with contextlib.suppress(OSError):
+            for thread in list(Path(f"/proc/{process}/task").iterdir()):
+                with contextlib.suppress(OSError):
+                    change(int(thread.name))
